@@ -1,0 +1,64 @@
+"""Every bound in the product, in one table, each with what happens past it. `docs/limits.md` is made from this file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _limit(default: float, unit: str, rule: str) -> Any:
+    return field(default=default, metadata={"unit": unit, "rule": rule})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds and deadlines. Tests and operators may build another; nothing else holds a number of this kind."""
+
+    # What a browser may send.
+    message_bytes: int = _limit(262_144, "bytes", "the connection is closed")
+    mic_min_ms: int = _limit(10, "ms", "`bad_audio`, the chunk is refused")
+    mic_max_ms: int = _limit(1_000, "ms", "`bad_audio`, the chunk is refused")
+    frame_bytes: int = _limit(250_000, "bytes", "`too_large`, the frame is refused")
+    text_chars: int = _limit(8_000, "characters", "`too_large`, the text is refused")
+    instructions_chars: int = _limit(16_000, "characters", "`too_large`, the settings are refused whole")
+    events_per_second: int = _limit(80, "events", "`too_many`, once a second; the events above it are refused")
+    event_burst: int = _limit(400, "events", "`too_many`")
+    faults_before_close: int = _limit(20, "faults in 10 s", "the connection is closed")
+    http_body_bytes: int = _limit(262_144, "bytes", "`too_large` (413)")
+
+    # Queues.
+    browser_queue: int = _limit(512, "messages", "the oldest audio is dropped; without audio to drop, the connection is closed")
+    model_queue: int = _limit(256, "messages", "the oldest audio is dropped and declared to the user")
+    mic_ring_ms: int = _limit(30_000, "ms", "the oldest voice is dropped and declared to the user")
+
+    # Playout.
+    playout_window_ms: int = _limit(1_200, "ms", "more of the voice waits here until the browser has played")
+    playout_backlog_ms: int = _limit(600_000, "ms", "the newest voice is dropped, the caption is kept")
+    flush_answer_ms: int = _limit(500, "ms", "the cut of an interrupted answer is taken from the last report")
+    played_timeout_ms: int = _limit(10_000, "ms", "the turn counts as heard: the page no longer reports")
+
+    # The model's side.
+    open_timeout_ms: int = _limit(15_000, "ms", "`upstream_timeout`, and the next try")
+    send_timeout_ms: int = _limit(10_000, "ms", "the connection to the model counts as lost")
+    close_timeout_ms: int = _limit(1_000, "ms", "the socket is dropped")
+    upstream_message_bytes: int = _limit(16_777_216, "bytes", "the connection to the model counts as lost")
+    reconnect_tries: int = _limit(6, "tries", "the conversation is held, with a button to try again")
+    reconnect_first_ms: int = _limit(250, "ms", "doubles each time, with jitter")
+    reconnect_longest_ms: int = _limit(8_000, "ms", "no wait is longer")
+    reconnect_stable_ms: int = _limit(10_000, "ms", "after this the count of tries starts anew")
+    go_away_margin_ms: int = _limit(3_000, "ms", "rotation happens this long before the end, quiet or not")
+    history_chars: int = _limit(24_000, "characters", "older turns are left out of a seeded session")
+    tool_timeout_ms: int = _limit(30_000, "ms", "the tool is stopped, and the model is told")
+
+    # Sessions.
+    grace_ms: int = _limit(60_000, "ms", "a conversation without a browser closes its connection to the model")
+    max_sessions: int = _limit(100, "conversations", "`full`")
+    sessions_per_owner: int = _limit(8, "conversations", "`too_many`")
+    drain_ms: int = _limit(8_000, "ms", "what is left is cut")
+    view_timeout_ms: int = _limit(5_000, "ms", "`internal`: a page waits no longer for a live session")
+
+
+def table(limits: Limits | None = None) -> list[tuple[str, float, str, str]]:
+    """Rows of (name, value, unit, what happens past it), in the order of the file."""
+    values = limits or Limits()
+    return [(f.name, getattr(values, f.name), f.metadata["unit"], f.metadata["rule"]) for f in fields(Limits)]

@@ -1,0 +1,137 @@
+"""Every seam of the house on one page. Each port has its fake in the tests, held to the same contract as the real thing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genmedia_live.core.actions import ModelInput
+from genmedia_live.core.events import ModelEvent
+from genmedia_live.core.record import SessionRecord, SessionSettings
+
+Samples = NDArray[np.float32]
+"""Mono samples in [-1, 1]."""
+
+Cancelled = Callable[[], bool]
+"""Asked often by long work; True means stop now."""
+
+# ---- the model's side
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a model does, so that the core need not ask who it is."""
+
+    aligned_captions: bool = False
+    """Output captions arrive just before the audio that speaks them: a cut can be made at the word."""
+
+    reports_activity: bool = False
+    """`UserActivity` events tell when the person begins and ends to speak."""
+
+    transparent_resumption: bool = False
+    """Resumption points name the last client message that they cover."""
+
+
+class UpstreamLink(Protocol):
+    """One open connection to the model, set up and ready."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def send(self, message: ModelInput) -> None:
+        """Say something to the model. Raises GenmediaError when the connection is gone."""
+
+    def events(self) -> AsyncIterator[ModelEvent]:
+        """Everything that the model says until the connection ends; the end is always a raised GenmediaError."""
+
+    async def close(self) -> None:
+        """Close, and return when it is closed (or the close deadline has passed). Never raises."""
+
+
+class Upstream(Protocol):
+    """Where sessions with the model come from."""
+
+    async def open(self, settings: SessionSettings, handle: str | None = None) -> UpstreamLink:
+        """Open a session, or resume one. Raises GenmediaError: what it means is in its code."""
+
+    async def close(self) -> None:
+        """Release what is shared between sessions."""
+
+
+# ---- what outlives a process
+
+
+class Conversations(Protocol):
+    """Records of conversations. Every call names the owner: nobody reads another's words by guessing an id."""
+
+    async def save(self, record: SessionRecord) -> None:
+        """Keep the record in place of the one before it."""
+
+    async def load(self, conversation: str, owner: str) -> SessionRecord | None:
+        """The record, or None when there is none for this owner."""
+
+    async def list(self, owner: str) -> Sequence[SessionRecord]:
+        """The owner's records, newest first."""
+
+    async def delete(self, conversation: str, owner: str) -> bool:
+        """Delete it truly; False when there was none."""
+
+
+# ---- the engine's parts. They are synchronous and called in worker threads.
+
+
+class Vad(Protocol):
+    """Tells speech from the rest. One instance a stream: it remembers."""
+
+    def probability(self, frame: Samples) -> float:
+        """How surely 512 samples (32 ms at 16 kHz) hold speech, 0 to 1."""
+
+    def reset(self) -> None:
+        """Forget the stream so far."""
+
+
+class EndOfTurn(Protocol):
+    """Judges whether someone has said what they wanted to say."""
+
+    def probability(self, audio: Samples) -> float:
+        """How surely the utterance (16 kHz, at most its last 8 s are used) is complete, 0 to 1."""
+
+
+class Stt(Protocol):
+    """Speech to text."""
+
+    def transcribe(self, audio: Samples, cancelled: Cancelled = ...) -> str:
+        """The words in `audio` (16 kHz), or an empty string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A line of the dialogue that a language model reads."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str
+
+
+class Llm(Protocol):
+    """A language model."""
+
+    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+        """Pieces of the answer as they are made; stops soon after `cancelled()` is True."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of `text` in this model's vocabulary."""
+
+
+class Tts(Protocol):
+    """Text to speech."""
+
+    @property
+    def voices(self) -> Mapping[str, str]:
+        """name -> a few words on how it sounds."""
+
+    def synthesize(self, text: str, voice: str, cancelled: Cancelled = ...) -> Iterator[bytes]:
+        """PCM16 mono at 24 kHz, in pieces as they are made."""
