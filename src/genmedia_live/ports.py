@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genmedia_live.core.actions import ModelInput
+from genmedia_live.core.capabilities import Capabilities
 from genmedia_live.core.events import ModelEvent
 from genmedia_live.core.record import SessionRecord, SessionSettings
 
@@ -20,20 +21,6 @@ Cancelled = Callable[[], bool]
 """Asked often by long work; True means stop now."""
 
 # ---- the model's side
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a model does, so that the core need not ask who it is."""
-
-    aligned_captions: bool = False
-    """Output captions arrive just before the audio that speaks them: a cut can be made at the word."""
-
-    reports_activity: bool = False
-    """`UserActivity` events tell when the person begins and ends to speak."""
-
-    transparent_resumption: bool = False
-    """Resumption points name the last client message that they cover."""
 
 
 class UpstreamLink(Protocol):

@@ -1,0 +1,20 @@
+"""What the engine hears, thinks and speaks with: one bundle of parts, real or scripted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from genmedia_live.ports import EndOfTurn, Llm, Stt, Tts, Vad
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """The parts behind the engine's wire. All but `new_vad()`'s results are shared by every session."""
+
+    name: str
+    new_vad: Callable[[], Vad]
+    end_of_turn: EndOfTurn
+    stt: Stt
+    llm: Llm
+    tts: Tts
