@@ -32,43 +32,97 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         populate_by_name=True,
+        use_attribute_docstrings=True,
     )
 
     host: str = Field("127.0.0.1", validation_alias="HOST")
+    """Address to listen on. Anything but loopback changes who may come in: see GENMEDIA_AUTH."""
+
     port: int = Field(8080, validation_alias="PORT", ge=0, le=65535)
+    """Port of the page; 0 takes a free one."""
 
     engine: EngineChoice = Field("auto", validation_alias="GENMEDIA_ENGINE")
+    """What answers: `auto` is Vertex AI or the Gemini Developer API when there are credentials, else the local engine."""
+
     model: str | None = Field(None, validation_alias="GENMEDIA_MODEL")
+    """The model, when it is not the engine's default."""
+
     voice: str | None = Field(None, validation_alias="GENMEDIA_VOICE")
+    """The voice that a new conversation begins with."""
+
     transports: str = Field("websocket,polling", validation_alias="GENMEDIA_TRANSPORTS")
+    """`websocket,polling`, or one of the two; the first is tried first."""
+
     auth: Literal["open", "own", "token", "iap", "oidc"] | None = Field(None, validation_alias="GENMEDIA_AUTH")
+    """Who may talk: `open` (the default on loopback), `own` (the default elsewhere), `token`, `iap` or `oidc`."""
+
     public_url: str | None = Field(None, validation_alias="GENMEDIA_PUBLIC_URL")
+    """The address that browsers see, when a proxy stands in front."""
+
     secret_key: SecretStr | None = Field(None, validation_alias="SECRET_KEY")
+    """Signs the cookie; the same on every instance. Unset, the server makes its own."""
+
     max_sessions: int = Field(100, validation_alias="GENMEDIA_MAX_SESSIONS", ge=1)
+    """Conversations at a time; past it the answer is `full`."""
+
     data_dir: Path = Field(default_factory=default_data_dir, validation_alias="GENMEDIA_DATA_DIR")
+    """Where conversations and the engine's certificate are kept. Default: the user's data folder."""
+
     models_dir: Path | None = Field(None, validation_alias="GENMEDIA_MODELS_DIR")
+    """Where model weights are kept. Default: `models` in the data folder."""
+
     models: Literal["auto", "never"] = Field("auto", validation_alias="GENMEDIA_MODELS")
+    """`auto` fetches missing weights in the background, `never` leaves that to `genmedia-live models pull`."""
 
     llm_url: str | None = Field(None, validation_alias="GENMEDIA_LLM_URL")
+    """An OpenAI-compatible server for the local engine's language model, `/v1` included."""
+
     llm_model: str | None = Field(None, validation_alias="GENMEDIA_LLM_MODEL")
+    """The model's name on that server."""
+
     llm_key: SecretStr | None = Field(None, validation_alias="GENMEDIA_LLM_KEY")
+    """The key for that server."""
+
     stt: str | None = Field(None, validation_alias="GENMEDIA_STT")
+    """The local engine's speech recogniser, when it is not the default."""
+
     tts: str | None = Field(None, validation_alias="GENMEDIA_TTS")
+    """The local engine's speech synthesiser, when it is not the default."""
 
     google_base_url: str | None = Field(None, validation_alias="GENMEDIA_GOOGLE_BASE_URL")
+    """Where Google's endpoints are (operators and tests only)."""
+
     ca_file: Path | None = Field(None, validation_alias="GENMEDIA_CA_FILE")
+    """Certificate authority that those endpoints are checked with (operators and tests only)."""
+
     google_project: str | None = Field(None, validation_alias="GOOGLE_CLOUD_PROJECT")
+    """The Google Cloud project for Vertex AI."""
+
     google_location: str | None = Field(None, validation_alias="GOOGLE_CLOUD_LOCATION")
+    """The region for Vertex AI."""
+
     google_use_vertex: bool = Field(
         False, validation_alias=AliasChoices("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI")
     )
+    """Use Vertex AI when both a project and a key are set, as the SDK does."""
+
     google_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY"))
+    """A key for the Gemini Developer API."""
+
     google_credentials_file: Path | None = Field(None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS")
+    """A credentials file for Vertex AI; without it, what the machine is signed in with."""
 
     database_url: str | None = Field(None, validation_alias="DATABASE_URL")
+    """`sqlite:`, `postgresql:` or `postgres:`. Default: a file in the data folder."""
+
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+    """Needed when there is more than one instance: leases and hot records live there."""
+
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+
     log_format: Literal["auto", "json", "console"] = Field("auto", validation_alias="LOG_FORMAT")
+    """`json`, `console`, or `auto`: lines for people on a terminal, JSON elsewhere."""
 
     @field_validator("transports")
     @classmethod

