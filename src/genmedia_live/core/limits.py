@@ -15,10 +15,13 @@ class Limits:
     """Bounds and deadlines. Tests and operators may build another; nothing else holds a number of this kind."""
 
     # What a browser may send.
-    message_bytes: int = _limit(262_144, "bytes", "the connection is closed")
+    message_bytes: int = _limit(1_048_576, "bytes", "the connection is closed")
+    polling_body_bytes: int = _limit(1_500_000, "bytes", "the connection is closed (a body is base64: a third longer)")
+    polling_packets: int = _limit(256, "packets in a body", "the request is refused whole (413)")
     mic_min_ms: int = _limit(10, "ms", "`bad_audio`, the chunk is refused")
     mic_max_ms: int = _limit(1_000, "ms", "`bad_audio`, the chunk is refused")
     frame_bytes: int = _limit(250_000, "bytes", "`too_large`, the frame is refused")
+    frame_side: int = _limit(4_096, "pixels", "`too_large`, the frame is refused")
     text_chars: int = _limit(8_000, "characters", "`too_large`, the text is refused")
     instructions_chars: int = _limit(16_000, "characters", "`too_large`, the settings are refused whole")
     events_per_second: int = _limit(80, "events", "`too_many`, once a second; the events above it are refused")
@@ -28,12 +31,14 @@ class Limits:
 
     # Queues.
     browser_queue: int = _limit(512, "messages", "the oldest audio is dropped; without audio to drop, the connection is closed")
+    transport_queue: int = _limit(16, "packets", "the messages wait in the browser queue")
+    polling_audio_ms: int = _limit(100, "ms", "voice waits this long to travel together on long-polling")
     model_queue: int = _limit(256, "messages", "the oldest audio is dropped and declared to the user")
     mic_ring_ms: int = _limit(30_000, "ms", "the oldest voice is dropped and declared to the user")
 
     # Playout.
     playout_window_ms: int = _limit(1_200, "ms", "more of the voice waits here until the browser has played")
-    playout_backlog_ms: int = _limit(600_000, "ms", "the newest voice is dropped, the caption is kept")
+    playout_backlog_ms: int = _limit(180_000, "ms", "the newest voice is dropped, the caption is kept")
     flush_answer_ms: int = _limit(500, "ms", "the cut of an interrupted answer is taken from the last report")
     played_timeout_ms: int = _limit(10_000, "ms", "the turn counts as heard: the page no longer reports")
 
@@ -42,11 +47,15 @@ class Limits:
     send_timeout_ms: int = _limit(10_000, "ms", "the connection to the model counts as lost")
     close_timeout_ms: int = _limit(1_000, "ms", "the socket is dropped")
     upstream_message_bytes: int = _limit(16_777_216, "bytes", "the connection to the model counts as lost")
+    upstream_read_ahead: int = _limit(32, "messages", "reading pauses, and the model's server waits")
+    upstream_unreadable: int = _limit(8, "messages in a row", "the connection to the model counts as lost")
     reconnect_tries: int = _limit(6, "tries", "the conversation is held, with a button to try again")
     reconnect_first_ms: int = _limit(250, "ms", "doubles each time, with jitter")
     reconnect_longest_ms: int = _limit(8_000, "ms", "no wait is longer")
     reconnect_stable_ms: int = _limit(10_000, "ms", "after this the count of tries starts anew")
     go_away_margin_ms: int = _limit(3_000, "ms", "rotation happens this long before the end, quiet or not")
+    configure_wait_ms: int = _limit(5_000, "ms", "changed settings take effect now, quiet or not")
+    thinking_ms: int = _limit(20_000, "ms", "the page shows that the agent listens again")
     history_chars: int = _limit(24_000, "characters", "older turns are left out of a seeded session")
     tool_timeout_ms: int = _limit(30_000, "ms", "the tool is stopped, and the model is told")
 
@@ -55,6 +64,7 @@ class Limits:
     max_sessions: int = _limit(100, "conversations", "`full`")
     sessions_per_owner: int = _limit(8, "conversations", "`too_many`")
     drain_ms: int = _limit(8_000, "ms", "what is left is cut")
+    drain_retry_ms: int = _limit(1_000, "ms", "the page comes back after this")
     view_timeout_ms: int = _limit(5_000, "ms", "`internal`: a page waits no longer for a live session")
 
 

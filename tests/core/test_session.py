@@ -1,0 +1,350 @@
+"""Whole conversations as scripts in virtual time."""
+
+from tests.core.script import SETTINGS, Play, messages, mic, voice
+
+from genmedia_live.core import actions as act
+from genmedia_live.core import events as ev
+from genmedia_live.core.capabilities import Capabilities
+from genmedia_live.core.errors import PROBLEMS
+from genmedia_live.core.record import SessionRecord, SessionSettings, Turn
+
+
+def captions(play: Play, role: str) -> list[tuple[int, str, bool, bool]]:
+    return [(c.turn, c.text, c.final, c.cut) for c in play.said(act.Caption) if isinstance(c, act.Caption) and c.role == role]
+
+
+def ends(play: Play) -> list[tuple[int, str, str | None]]:
+    return [(e.turn, e.state, e.why) for e in play.said(act.TurnEnd) if isinstance(e, act.TurnEnd)]
+
+
+def spoken_question(play: Play, words: str = "How are you?") -> None:
+    play.browser(mic(0))
+    play.model(ev.UserActivity(True), ev.InputCaption(words.split()[0], interim=True))
+    play.model(ev.UserActivity(False), ev.InputCaption(words, final=True))
+
+
+def test_a_spoken_exchange() -> None:
+    play = Play().started()
+    spoken_question(play)
+    assert play.state() == "thinking"
+    play.model(ev.OutputCaption("I am well."), voice(400))
+    assert play.state() == "speaking"
+    play.model(ev.GenerationComplete(), ev.TurnComplete())
+    play.browser(ev.Played(1, 400))
+    assert captions(play, "user") == [
+        (1, "How", False, False),
+        (1, "How are you?", False, False),
+        (1, "How are you?", True, False),
+    ]
+    assert captions(play, "agent")[-1] == (1, "I am well.", True, False)
+    assert ends(play) == [(1, "complete", None)]
+    assert play.sound_ms(1) == 400
+    assert play.state() == "listening"
+
+
+def test_the_end_of_a_turn_comes_after_the_last_of_its_voice() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Tell me a story"))
+    play.model(ev.OutputCaption("Once"), voice(5_000), ev.GenerationComplete(), ev.TurnComplete())
+    assert play.sound_ms(1) == 1_200
+    assert ends(play) == []
+    for heard in range(200, 5_001, 200):
+        play.browser(ev.Played(1, heard))
+    assert play.sound_ms(1) == 5_000
+    last_audio = max(i for i, m in enumerate(play.said()) if isinstance(m, act.Audio))
+    end = next(i for i, m in enumerate(play.said()) if isinstance(m, act.TurnEnd))
+    assert last_audio < end
+    assert [m.chunk.seq for m in play.said(act.Audio) if isinstance(m, act.Audio)] == list(range(50))
+
+
+def test_barge_in_flushes_drops_and_cuts_at_what_was_heard() -> None:
+    play = Play().started()
+    spoken_question(play)
+    play.model(ev.OutputCaption("One two three four."), voice(1_000), ev.OutputCaption(" Five six seven eight."), voice(1_000))
+    play.browser(ev.Played(1, 400))
+    new = messages(play.model(ev.UserActivity(True), ev.Interrupted()))
+    assert new[0] == act.Flush(1)
+    assert not [m for m in messages(play.model(voice(500))) if isinstance(m, act.Audio)], "late voice of the old turn"
+    play.browser(ev.Played(1, 500, flushed=True))
+    assert captions(play, "agent")[-1] == (1, "One two", True, True)
+    assert ends(play) == [(1, "interrupted", "barge_in")]
+    play.model(ev.TurnComplete())
+    assert len(ends(play)) == 1, "the model's own end of the turn is not a second one"
+    play.model(ev.InputCaption("Stop.", final=True), ev.UserActivity(False), ev.OutputCaption("Yes?"), voice(100))
+    assert captions(play, "agent")[-1][:2] == (2, "Yes?")
+    assert play.sound_ms(2) == 100
+
+
+def test_a_page_that_does_not_answer_the_flush_is_waited_for_half_a_second() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Count"))
+    play.model(ev.OutputCaption("One two three four."), voice(1_000))
+    play.browser(ev.Played(1, 250))
+    play.model(ev.Interrupted())
+    play.wait(0.49)
+    assert ends(play) == []
+    play.wait(0.02)
+    assert ends(play) == [(1, "interrupted", "barge_in")]
+    assert captions(play, "agent")[-1] == (1, "One", True, True)
+
+
+def test_captions_without_alignment_are_cut_by_the_share_of_the_voice() -> None:
+    play = Play(capabilities=Capabilities()).started()
+    play.model(ev.InputCaption("Go"), ev.OutputCaption("a b c d e f g h i j"), voice(1_000))
+    play.model(ev.Interrupted())
+    play.browser(ev.Played(1, 500, flushed=True))
+    assert captions(play, "agent")[-1] == (1, "a b c d e", True, True)
+
+
+def test_typing_over_the_voice_silences_it_and_the_old_answer_stays_silent() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Tell me a story"))
+    play.model(ev.OutputCaption("Once upon a time"), voice(900))
+    new = messages(play.browser(ev.Text("Stop. What time is it?")))
+    assert act.Flush(1) in new
+    assert [
+        m for m in messages(play.model(voice(300), ev.OutputCaption(" there was"))) if isinstance(m, act.Audio | act.Caption)
+    ] == []
+    play.model(ev.Interrupted(), ev.TurnComplete(), ev.OutputCaption("Noon."), voice(200))
+    play.browser(ev.Played(1, 900, flushed=True))
+    play.model(ev.GenerationComplete(), ev.TurnComplete())
+    play.browser(ev.Played(2, 200))
+    assert ends(play) == [(1, "interrupted", "typed"), (2, "complete", None)]
+    assert captions(play, "agent")[-1] == (2, "Noon.", True, False)
+
+
+def test_silencing_by_hand_after_all_was_generated() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Tell me a story"))
+    play.model(ev.OutputCaption("Once upon a time"), voice(3_000), ev.GenerationComplete())
+    play.browser(ev.Interrupt(1), ev.Played(1, 100, flushed=True))
+    assert ends(play) == [(1, "interrupted", "by_hand")]
+    play.wait(3)
+    play.model(ev.TurnComplete())
+    play.browser(ev.Text("And now?"))
+    play.model(ev.OutputCaption("The end."), voice(100), ev.GenerationComplete(), ev.TurnComplete())
+    assert ends(play)[1:] == [(2, "complete", None)]
+    assert play.sound_ms(2) == 100
+
+
+def test_an_old_turns_number_silences_nothing() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Hello"))
+    play.model(ev.OutputCaption("Hi"), voice(100))
+    assert messages(play.browser(ev.Interrupt(0))) == []
+
+
+def test_two_texts_before_the_answer_are_one_exchange() -> None:
+    play = Play().started()
+    play.browser(ev.Text("One"), ev.Text("Two"))
+    play.model(
+        ev.Interrupted(), ev.TurnComplete(), ev.OutputCaption("Both."), voice(100), ev.GenerationComplete(), ev.TurnComplete()
+    )
+    assert captions(play, "user")[-1] == (1, "One\nTwo", True, False)
+    assert ends(play) == [(1, "complete", None)]
+
+
+def test_a_late_input_caption_belongs_to_the_exchange_that_is_answered() -> None:
+    play = Play(capabilities=Capabilities()).started()
+    play.model(ev.OutputCaption("Sure"), voice(100), ev.InputCaption(" Can you"), ev.InputCaption(" help?"), ev.TurnComplete())
+    assert captions(play, "user")[-1] == (1, "Can you help?", True, False)
+
+
+def test_an_answer_that_never_comes_ends_the_turn() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Hello"))
+    play.wait(19.9)
+    assert play.state() == "thinking"
+    play.wait(0.2)
+    assert ends(play) == [(1, "complete", "no_answer")]
+    assert play.state() == "listening"
+
+
+def test_a_page_that_never_reports_does_not_hold_the_voice_for_ever() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Go"))
+    play.model(voice(3_000), ev.TurnComplete())
+    assert play.sound_ms(1) == 1_200
+    play.wait(40)
+    assert play.sound_ms(1) == 3_000
+    assert play.state() == "listening"
+
+
+def test_voice_said_while_connecting_is_kept_in_order() -> None:
+    play = Play()
+    play.session.start(play.now)
+    play.browser(mic(0), mic(1), ev.Text("typed"), mic(2))
+    assert play.to_model() == []
+    play.session.model_opened(play.link(), play.capabilities, play.now)
+    sent = play.to_model()
+    assert [m.chunk.seq if isinstance(m, act.SendAudio) else m for m in sent] == [0, 1, act.SendText("typed"), 2]
+
+
+def test_a_repeated_chunk_is_sent_once() -> None:
+    play = Play().started()
+    play.browser(mic(0), mic(1), mic(1), mic(0), mic(2))
+    assert [m.chunk.seq for m in play.to_model() if isinstance(m, act.SendAudio)] == [0, 1, 2]
+
+
+def test_voice_past_the_ring_is_dropped_oldest_first_and_declared() -> None:
+    play = Play().started()
+    play.lose()
+    for seq in range(800):
+        play.browser(mic(seq))
+    play.wait(0)
+    play.session.model_opened(play.link(), play.capabilities, play.now)
+    audio = [m.chunk.seq for m in play.to_model() if isinstance(m, act.SendAudio)]
+    assert audio == list(range(50, 800))
+    lost = [s.lost_ms for s in play.said(act.Status) if isinstance(s, act.Status) and s.lost_ms]
+    assert lost == [50 * 40]
+
+
+def test_a_lost_link_opens_again_at_once_with_the_handle() -> None:
+    play = Play().started()
+    play.model(ev.Resumption("h1", True))
+    play.lose()
+    assert play.state() == "reconnecting"
+    opened = [a for a in play.wait(0) if isinstance(a, act.OpenModel)]
+    assert opened == [act.OpenModel(2, SETTINGS, "h1")]
+
+
+def test_a_refused_handle_leads_to_a_fresh_session_that_is_told_the_transcript() -> None:
+    turns = (Turn(1, "user", "I am Ada", True), Turn(1, "agent", "Hello Ada", True))
+    play = Play(record=SessionRecord("c", "o", SETTINGS, turns, handle="old", next_turn=2))
+    play.session.start(play.now)
+    play.lose("handle_refused")
+    assert isinstance(play.said(act.ErrorNotice)[0], act.ErrorNotice)
+    opened = [a for a in play.wait(1) if isinstance(a, act.OpenModel)]
+    assert opened == [act.OpenModel(2, SETTINGS, None)]
+    play.session.model_opened(2, play.capabilities, play.now)
+    assert play.to_model() == [act.SendHistory((("user", "I am Ada"), ("agent", "Hello Ada")))]
+
+
+def test_tries_are_bounded_and_the_conversation_is_held() -> None:
+    play = Play().started()
+    for _ in range(10):
+        play.lose()
+        play.wait(10)
+    assert play.state() == "held"
+    opens = [a for a in play.asked if isinstance(a, act.OpenModel)]
+    assert len(opens) == 1 + play.limits.reconnect_tries
+    play.session.browser_attached(play.now)
+    assert isinstance(play.take()[0], act.OpenModel), "somebody came back and asked"
+
+
+def test_a_fault_that_no_retry_mends_is_said_and_held() -> None:
+    play = Play()
+    play.session.start(play.now)
+    play.lose("token_expired")
+    assert play.state() == "needs_token"
+    assert play.wait(60) == []
+
+
+def test_go_away_rotates_at_a_quiet_moment_old_link_first() -> None:
+    play = Play().started()
+    play.model(ev.Resumption("h1", True))
+    play.browser(ev.Text("Hello"))
+    play.model(ev.OutputCaption("Hi."), voice(200), ev.GoAway(50))
+    assert not [a for a in play.asked if isinstance(a, act.CloseModel)]
+    play.model(ev.GenerationComplete(), ev.TurnComplete(), ev.Resumption("h2", True))
+    new = play.browser(ev.Played(1, 200))
+    order = [a for a in new if isinstance(a, act.CloseModel | act.OpenModel)]
+    assert order == [act.CloseModel(1), act.OpenModel(2, SETTINGS, "h2")]
+    assert play.state() == "listening", "a planned rotation shows nothing"
+
+
+def test_go_away_does_not_wait_for_quiet_past_its_deadline() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Go on"))
+    play.model(ev.OutputCaption("And on."), voice(60_000), ev.GoAway(10))
+    play.wait(6.9)
+    assert not [a for a in play.asked if isinstance(a, act.CloseModel)]
+    play.wait(0.2)
+    assert [a for a in play.asked if isinstance(a, act.CloseModel)] == [act.CloseModel(1)]
+
+
+def test_words_of_an_old_link_are_ignored() -> None:
+    play = Play().started()
+    play.lose()
+    play.wait(0)
+    play.session.model_opened(2, play.capabilities, play.now)
+    play.take()
+    play.session.model_event(1, ev.OutputCaption("ghost"), play.now)
+    play.session.model_closed(1, PROBLEMS["upstream_lost"], play.now)
+    assert play.take() == []
+
+
+def test_changed_settings_take_effect_by_a_rotation() -> None:
+    play = Play().started()
+    play.model(ev.Resumption("h1", True))
+    changed = SessionSettings(model="m", voice="other")
+    new = play.browser(ev.Configure(changed))
+    assert [a for a in new if isinstance(a, act.CloseModel | act.OpenModel)] == [
+        act.CloseModel(1),
+        act.OpenModel(2, changed, "h1"),
+    ]
+    other_model = SessionSettings(model="n", voice="other")
+    play.session.model_opened(2, play.capabilities, play.now)
+    new = play.browser(ev.Configure(other_model))
+    assert act.OpenModel(3, other_model, None) in new
+
+
+def test_a_browser_that_comes_back_in_time_finds_the_session() -> None:
+    play = Play().started()
+    play.session.browser_gone(play.now)
+    assert play.to_model() == [act.SendAudioEnd()]
+    play.wait(59)
+    play.session.browser_attached(play.now)
+    assert play.wait(120) == [] or not play.session.ended
+    assert play.state() == "listening"
+
+
+def test_a_browser_that_stays_away_lets_the_model_go() -> None:
+    play = Play().started()
+    play.session.browser_gone(play.now)
+    new = play.wait(61)
+    assert act.CloseModel(1) in new
+    assert new[-1] == act.Finish("abandoned")
+    assert play.session.ended
+
+
+def test_nothing_is_said_to_a_browser_that_is_away() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Hello"))
+    play.session.browser_gone(play.now)
+    play.take()
+    new = play.model(ev.OutputCaption("Hi"), voice(300), ev.GenerationComplete(), ev.TurnComplete())
+    assert messages(new) == []
+    play.session.browser_attached(play.now)
+    assert play.sound_ms(1) == 300
+    assert play.session.turns()[-1].text == "Hi"
+
+
+def test_drain_says_goodbye_and_keeps_the_record() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Hello"))
+    play.model(ev.OutputCaption("Hi there"), voice(100))
+    play.session.drain(play.now)
+    new = play.take()
+    assert any(isinstance(m, act.Goodbye) for m in messages(new))
+    saved = [a.record for a in new if isinstance(a, act.Save)][-1]
+    assert [t.text for t in saved.turns][0] == "Hello"
+    assert new[-1] == act.Finish("draining")
+
+
+def test_a_tool_is_run_and_its_result_sent() -> None:
+    play = Play().started()
+    new = play.model(ev.ToolCall("t1", "clock", {"zone": "UTC"}))
+    assert act.RunTool("t1", "clock", {"zone": "UTC"}) in new
+    play.session.tool_finished("t1", {"output": "noon"}, play.now)
+    assert play.to_model()[-1] == act.SendToolResult("t1", "clock", {"output": "noon"})
+    play.session.tool_finished("t1", {"output": "again"}, play.now)
+    assert len([m for m in play.to_model() if isinstance(m, act.SendToolResult)]) == 1
+
+
+def test_a_cancelled_tools_result_is_not_sent() -> None:
+    play = Play().started()
+    play.model(ev.ToolCall("t1", "clock"))
+    assert act.CancelTool("t1") in play.model(ev.ToolCancelled(("t1", "unknown")))
+    play.session.tool_finished("t1", {"output": "late"}, play.now)
+    assert not [m for m in play.to_model() if isinstance(m, act.SendToolResult)]
