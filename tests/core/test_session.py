@@ -208,6 +208,19 @@ def test_a_lost_link_opens_again_at_once_with_the_handle() -> None:
     assert opened == [act.OpenModel(2, SETTINGS, "h1")]
 
 
+def test_typed_words_that_were_not_answered_are_said_again_on_the_next_link() -> None:
+    play = Play().started()
+    play.browser(ev.Text("First"))
+    play.model(ev.OutputCaption("One."), voice(100), ev.TurnComplete())
+    play.browser(ev.Played(1, 100), ev.Text("Second"))
+    play.lose()
+    play.browser(ev.Text("Third"))
+    play.wait(0)
+    play.session.model_opened(2, play.capabilities, play.now)
+    again = [a.message for a in play.take() if isinstance(a, act.SendModel) and isinstance(a.message, act.SendText)]
+    assert again == [act.SendText("Second"), act.SendText("Third")]
+
+
 def test_a_refused_handle_leads_to_a_fresh_session_that_is_told_the_transcript() -> None:
     turns = (Turn(1, "user", "I am Ada", True), Turn(1, "agent", "Hello Ada", True))
     play = Play(record=SessionRecord("c", "o", SETTINGS, turns, handle="old", next_turn=2))

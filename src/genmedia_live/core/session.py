@@ -184,6 +184,8 @@ class LiveSession:
                 for call in ids:
                     self._cancel_tool(call)
             case _:
+                if isinstance(event, ev.ModelAudio | ev.OutputCaption):
+                    self._uplink.answered()
                 self._exchange.model(event, now)
         self._settle(now)
 
@@ -191,9 +193,7 @@ class LiveSession:
         """Connection `link` is gone, or could not be opened: `problem` says why."""
         if self._ended or not self._link.lost(link, problem, now):
             return
-        for call in list(self._running_tools):
-            self._cancel_tool(call)
-        self._exchange.model_lost()
+        self._link_gone()
         if problem.code == "handle_refused" or self._link.phase is Phase.GIVEN_UP:
             self._say(act.ErrorNotice(problem))
         self._settle(now)
@@ -255,8 +255,14 @@ class LiveSession:
         link = self._link.open()
         self._actions.append(act.OpenModel(link, self._settings, self._link.handle))
 
-    def _rotate(self, now: float) -> None:
+    def _link_gone(self) -> None:
+        for call in list(self._running_tools):
+            self._cancel_tool(call)
+        self._uplink.recall()
         self._exchange.model_lost()
+
+    def _rotate(self, now: float) -> None:
+        self._link_gone()
         self._actions.append(act.CloseModel(self._link.link))
         self._open(now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from genmedia_live.core.actions import ModelInput, Received, SendAudio, SendAudioEnd, SendFrame
+from genmedia_live.core.actions import ModelInput, Received, SendAudio, SendAudioEnd, SendFrame, SendText
 from genmedia_live.core.audio import AudioChunk
 
 RECEIVED_EVERY_S = 0.2
@@ -18,6 +18,7 @@ class Uplink:
         self._ring_ms = ring_ms
         self._waiting: deque[ModelInput] = deque()
         self._waiting_ms = 0.0
+        self._unanswered: list[SendText] = []
         self._taken = -1
         self._sent = -1
         self._told_at = float("-inf")
@@ -41,6 +42,17 @@ class Uplink:
         """A message has gone to the model."""
         if isinstance(message, SendAudio):
             self._sent = max(self._sent, message.chunk.seq)
+        elif isinstance(message, SendText):
+            self._unanswered.append(message)
+
+    def answered(self) -> None:
+        """The model has begun to answer what was typed."""
+        self._unanswered.clear()
+
+    def recall(self) -> None:
+        """The link is lost: typed words that it had not begun to answer go to the next one, before all that waits."""
+        self._waiting.extendleft(reversed(self._unanswered))
+        self._unanswered.clear()
 
     def hold(self, message: ModelInput) -> None:
         """Keep a message until a link is live. Pictures are not kept: an old one misleads."""
