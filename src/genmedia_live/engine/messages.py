@@ -1,0 +1,225 @@
+"""What passes between a Live client and the engine, typed. The wire's spelling of each is in `wire.py`.
+
+Source of the names: `BidiGenerateContentClientMessage` and `...ServerMessage` of the Gemini Live API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+# ---- what a client says
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """How the engine finds the beginning and the end of speech (`automaticActivityDetection`). None: the engine's own choice."""
+
+    disabled: bool = False
+    start_low: bool = False
+    end_low: bool = False
+    prefix_padding_ms: float | None = None
+    silence_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The first message of a connection, with the settings that the engine heeds."""
+
+    model: str = ""
+    modalities: tuple[str, ...] = ()
+    voice: str | None = None
+    system: str | None = None
+    temperature: float | None = None
+    max_output_tokens: int | None = None
+    resumption: bool = False
+    handle: str | None = None
+    transparent: bool = False
+    input_transcription: bool = False
+    output_transcription: bool = False
+    detection: Detection = field(default_factory=Detection)
+    interrupts: bool = True
+    """False for `NO_INTERRUPTION`: speech waits until the answer has been played."""
+    explicit_vad: bool = False
+    initial_history: bool = False
+    """Content up to the first `turnComplete` only seeds the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One turn of `clientContent`: its texts joined; pictures and other media only counted."""
+
+    role: str
+    text: str
+    media: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClientContent:
+    """Turns for the history, and whether the model should answer now."""
+
+    turns: tuple[Content, ...] = ()
+    turn_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes with their media type, lower case and without blanks."""
+
+    mime: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RealtimeInput:
+    """The stream of what the user does. One message may carry several kinds."""
+
+    audio: tuple[Blob, ...] = ()
+    video: tuple[Blob, ...] = ()
+    text: str | None = None
+    audio_stream_end: bool = False
+    activity_start: bool = False
+    activity_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResponse:
+    """What the client's tools returned."""
+
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContextUpdate:
+    """Another system instruction from here on; None leaves it as it is."""
+
+    system: str | None = None
+
+
+ClientMessage = Setup | ClientContent | RealtimeInput | ToolResponse | ContextUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The end of the connection. `reason` has at most 123 bytes (RFC 6455, 5.5)."""
+
+    code: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        cut = self.reason.encode("utf-8", "replace")[:123].decode("utf-8", "ignore")
+        object.__setattr__(self, "reason", cut)
+
+
+# ---- what the engine says
+
+
+@dataclass(frozen=True, slots=True)
+class SetupComplete:
+    """The session is ready."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A run of the answer's voice: PCM16 mono at 24 kHz. `turn` names the answer for the engine's own use."""
+
+    turn: int
+    pcm: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    """A piece of the answer, for sessions whose answers are text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterimInputTranscription:
+    """All that the user seems to have said so far in this utterance."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputTranscription:
+    """All that the user said in this utterance."""
+
+    text: str
+    finished: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTranscription:
+    """The words of the voice that follows; joined as they come they are the whole answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The user broke in: what was sent and not yet heard is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationComplete:
+    """The whole answer has been sent; it may still be playing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one turn. Speech counts 25 tokens a second each way (Live API, "Token counts")."""
+
+    prompt_text: int = 0
+    prompt_audio: int = 0
+    answer_text: int = 0
+    answer_audio: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnComplete:
+    """The answer is over: played to its end, or broken off."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ResumptionUpdate:
+    """A handle by which another connection takes the session up from here; None while the engine is answering."""
+
+    handle: str | None = None
+    last_consumed: int | None = None
+    """Index of the last client message that the handle covers, in sessions that asked for transparent resumption."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoAway:
+    """The connection will end in `time_left` seconds."""
+
+    time_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceActivity:
+    """Speech began or ended, `offset` seconds into the audio of this connection."""
+
+    kind: Literal["ACTIVITY_START", "ACTIVITY_END"]
+    offset: float
+
+
+ServerMessage = (
+    SetupComplete
+    | Audio
+    | ModelText
+    | InterimInputTranscription
+    | InputTranscription
+    | OutputTranscription
+    | Interrupted
+    | GenerationComplete
+    | TurnComplete
+    | ResumptionUpdate
+    | GoAway
+    | VoiceActivity
+)

@@ -1,0 +1,183 @@
+"""The models at work: threads shared by all sessions, and the stream from prompt to voice with each joint open.
+
+Each kind of work has its own few threads, first come first served, so that a long answer of one session delays the next clause
+of another by one clause at most and never its ears. Everything can be given up: a job that waits is withdrawn, one that runs asks
+`cancelled` and stops within a token, a decoding step or a piece of voice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from genmedia_live.core.audio import VOICE_RATE, size_of
+from genmedia_live.engine.ears import Ears
+from genmedia_live.engine.effects import Generate
+from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.prompt import fit, system_prompt
+from genmedia_live.engine.speech import clauses
+from genmedia_live.ports import Cancelled, Samples
+
+T = TypeVar("T")
+
+CONTEXT_TOKENS = 2_048
+"""The context that the default language model is loaded with."""
+
+VOICE_FRAME = size_of(80, VOICE_RATE)
+"""Bytes of voice in one message to the client."""
+
+STALLED = 60.0
+"""Seconds without a token or a piece of voice, after which an answer has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """The prompt is made; it has so many tokens."""
+
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of the answer; its voice follows."""
+
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """At most 80 ms of voice: PCM16 mono at 24 kHz."""
+
+    pcm: bytes = field(repr=False)
+
+
+@dataclass(slots=True)
+class Timings:
+    """Where the time of a turn went, in milliseconds; None where a stage did not run."""
+
+    turn: int
+    endpoint_ms: float | None = None
+    stt_ms: float | None = None
+    llm_first_ms: float | None = None
+    tts_first_ms: float | None = None
+
+
+class Workers:
+    """The threads, and the mind that works in them."""
+
+    def __init__(self, mind: Mind, context_tokens: int = CONTEXT_TOKENS) -> None:
+        self.mind = mind
+        self._context_tokens = context_tokens
+        self._hearing = ThreadPoolExecutor(1, "hear")
+        self._reading = ThreadPoolExecutor(2, "transcribe")
+        self._thinking = ThreadPoolExecutor(1, "think")
+        self._speaking = ThreadPoolExecutor(1, "speak")
+        self._transcribing = 0
+
+    def close(self) -> None:
+        """Withdraw what waits. What runs ends by its own `cancelled`."""
+        for pool in (self._hearing, self._reading, self._thinking, self._speaking):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def hear(self, ears: Ears, pcm: bytes, rate: int) -> list[tuple[Samples, float]]:
+        """`Ears.hear` in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._hearing, ears.hear, pcm, rate)
+
+    async def finish_hearing(self, ears: Ears) -> list[tuple[Samples, float]]:
+        """`Ears.finish` in a thread, behind what is still to be heard."""
+        return await asyncio.get_running_loop().run_in_executor(self._hearing, ears.finish)
+
+    async def judge(self, audio: Samples) -> float:
+        """How surely the utterance is complete."""
+        judge = self.mind.end_of_turn.probability
+        return await asyncio.get_running_loop().run_in_executor(self._reading, judge, audio)
+
+    async def transcribe(self, audio: Samples, cancelled: Cancelled, *, interim: bool = False) -> str | None:
+        """The words in the audio; None for an interim transcript when others are being made, or when it was given up."""
+        if interim and self._transcribing:
+            return None
+        self._transcribing += 1
+        try:
+            transcribe = self.mind.stt.transcribe
+            words = await asyncio.get_running_loop().run_in_executor(self._reading, transcribe, audio, cancelled)
+        finally:
+            self._transcribing -= 1
+        return None if cancelled() else words.strip()
+
+    async def answer(
+        self, request: Generate, timings: Timings, stop: threading.Event
+    ) -> AsyncGenerator[Prompted | Clause | Voice, None]:
+        """The answer as it is made: each clause as soon as the language model has written it, then its voice."""
+        started = time.monotonic()
+        thoughts = self._stream(self._thinking, partial(self._think, request, timings, started, stop.is_set), stop)
+        async with aclosing(thoughts):
+            async for thought in thoughts:
+                yield thought
+                if request.voice is None or not isinstance(thought, Clause):
+                    continue
+                begun = time.monotonic()
+                speak = partial(self._speak, thought.text.strip(), request.voice, stop.is_set)
+                voice = self._stream(self._speaking, speak, stop)
+                async with aclosing(voice):
+                    async for piece in voice:
+                        if timings.tts_first_ms is None:
+                            timings.tts_first_ms = (time.monotonic() - begun) * 1000
+                        yield piece
+
+    def _think(self, request: Generate, timings: Timings, started: float, cancelled: Cancelled) -> Iterator[Prompted | Clause]:
+        llm = self.mind.llm
+        budget = self._context_tokens - request.max_tokens
+        messages, tokens = fit(system_prompt(request.system), request.history, llm.count_tokens, budget)
+        yield Prompted(tokens)
+
+        def pieces() -> Iterator[str]:
+            for piece in llm.stream(
+                messages, temperature=request.temperature, max_tokens=request.max_tokens, cancelled=cancelled
+            ):
+                if timings.llm_first_ms is None:
+                    timings.llm_first_ms = (time.monotonic() - started) * 1000
+                yield piece
+
+        for text in clauses(pieces()):
+            yield Clause(text, llm.count_tokens(text))
+
+    def _speak(self, text: str, voice: str, cancelled: Cancelled) -> Iterator[Voice]:
+        for pcm in self.mind.tts.synthesize(text, voice, cancelled):
+            for start in range(0, len(pcm), VOICE_FRAME):
+                yield Voice(pcm[start : start + VOICE_FRAME])
+
+    async def _stream(
+        self, pool: ThreadPoolExecutor, make: Callable[[], Iterator[T]], stop: threading.Event
+    ) -> AsyncGenerator[T, None]:
+        """What an iterator yields in a thread, here. The queue is as long as one answer at most: `max_tokens` bounds it."""
+        loop = asyncio.get_running_loop()
+        items: asyncio.Queue[T | None] = asyncio.Queue()
+
+        def work() -> None:
+            for item in make():
+                if stop.is_set():
+                    return
+                loop.call_soon_threadsafe(items.put_nowait, item)
+
+        job = loop.run_in_executor(pool, work)
+        job.add_done_callback(lambda _: items.put_nowait(None))
+        try:
+            while True:
+                async with asyncio.timeout(STALLED):
+                    item = await items.get()
+                if item is None:
+                    break
+                yield item
+            await job
+        finally:
+            if not job.done():
+                stop.set()
+                job.cancel()

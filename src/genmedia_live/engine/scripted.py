@@ -1,0 +1,128 @@
+"""A mind without weights: deterministic ears, thoughts and mouth for tests, demos and load. Needs only numpy.
+
+It answers at once, always the same: typed words are echoed, speech is measured ("1.3 seconds of speech"), "count to N" gives a
+long answer to break into, and "my name is X" is remembered through the history, as a model would.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from genmedia_live.core.audio import MIC_RATE, VOICE_RATE
+from genmedia_live.core.voices import ENGINE_VOICES
+from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.prompt import SYSTEM
+from genmedia_live.ports import Cancelled, Message, Samples
+
+LOUD = 0.01
+"""Root mean square above which a frame counts as speech: -40 dBFS."""
+
+MS_PER_CHARACTER = 55
+"""How long the scripted voice takes over a character."""
+
+PITCHES = dict(zip(ENGINE_VOICES, (200, 226, 273, 170, 147, 150, 113, 197), strict=True))
+"""Voice -> hertz of its tone: the median pitch of the real one (`docs/models.md`)."""
+
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", *_TEENS)
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def _never() -> bool:
+    return False
+
+
+def _loudness(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
+
+
+class LoudnessVad:
+    """Takes whatever is loud for speech."""
+
+    def probability(self, frame: Samples) -> float:
+        return 1.0 if _loudness(frame) > LOUD else 0.0
+
+    def reset(self) -> None:
+        """There is nothing to forget."""
+
+
+class AlwaysComplete:
+    """Takes every pause for the end."""
+
+    def probability(self, audio: Samples) -> float:
+        return 1.0
+
+
+class Stopwatch:
+    """Says how long the speech was, to a tenth of a second; nothing of less than 50 ms."""
+
+    def transcribe(self, audio: Samples, cancelled: Cancelled = _never) -> str:
+        step = MIC_RATE // 100
+        steps = audio[: len(audio) // step * step].reshape(-1, step)
+        loud = np.flatnonzero(np.sqrt(np.mean(np.square(steps), axis=1)) > LOUD) if len(steps) else np.zeros(0)
+        if len(loud) < 5:
+            return ""
+        return f"{(loud[-1] - loud[0] + 1) / 100:.1f} seconds of speech"
+
+
+class Script:
+    """Answers by rule."""
+
+    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+        words = re.findall(r"\s*\S+", reply(messages))
+        for word in words[:max_tokens]:
+            if cancelled():
+                return
+            yield word
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+
+def reply(messages: Sequence[Message]) -> str:
+    """What the script says to the dialogue so far."""
+    said = [message.text.strip() for message in messages if message.role == "user"]
+    latest = said[-1] if said else ""
+    if count := re.search(r"\bcount to (\d{1,3})\b", latest, re.IGNORECASE):
+        return ", ".join(_spelled(number) for number in range(1, min(int(count[1]), 99) + 1)).capitalize() + "."
+    if re.search(r"\bwhat(?:'s| is) my name\b", latest, re.IGNORECASE):
+        names = [name[1] for text in said if (name := re.search(r"\bmy name is (\w+)", text, re.IGNORECASE))]
+        return f"Your name is {names[-1]}." if names else "I do not know your name."
+    if re.search(r"\bwho are you\b", latest, re.IGNORECASE):
+        system = "".join(message.text for message in messages if message.role == "system")
+        return f"I am {system.removeprefix(SYSTEM).strip()}"
+    return f"You said: {latest}{'' if latest.endswith(('.', '!', '?')) else '.'}" if latest else "Hello."
+
+
+def _spelled(number: int) -> str:
+    if number < len(_UNITS):
+        return _UNITS[number]
+    tens, unit = divmod(number, 10)
+    return f"{_TENS[tens]}-{_UNITS[unit]}" if unit else _TENS[tens]
+
+
+class Tone:
+    """Hums a soft tone, as high as the voice and as long as the text."""
+
+    @property
+    def voices(self) -> Mapping[str, str]:
+        return ENGINE_VOICES
+
+    def synthesize(self, text: str, voice: str, cancelled: Cancelled = _never) -> Iterator[bytes]:
+        total = len(text) * MS_PER_CHARACTER * VOICE_RATE // 1000
+        piece = VOICE_RATE // 2
+        for start in range(0, total, piece):
+            if cancelled():
+                return
+            at = np.arange(start, min(start + piece, total))
+            swell = np.sin(np.pi * at / total)
+            tone = 0.2 * swell * np.sin(2 * np.pi * PITCHES[voice] * at / VOICE_RATE)
+            yield (tone * 32767).astype("<i2").tobytes()
+
+
+def scripted_mind() -> Mind:
+    """The scripted parts as one mind."""
+    return Mind("scripted", LoudnessVad, AlwaysComplete(), Stopwatch(), Script(), Tone())

@@ -1,0 +1,207 @@
+"""One connection: feeds the conversation with what the client sends and the models answer, and performs its effects."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import asdict
+from time import monotonic
+from typing import Protocol
+
+from websockets.exceptions import ConnectionClosed
+
+from genmedia_live.aio import BoundedQueue, Tasks, Timer
+from genmedia_live.engine.conversation import Conversation
+from genmedia_live.engine.ears import Ears
+from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe
+from genmedia_live.engine.messages import Audio, Close, ServerMessage
+from genmedia_live.engine.pipeline import Clause, Prompted, Timings, Voice, Workers
+from genmedia_live.engine.wire import encode, parse
+
+log = logging.getLogger(__name__)
+
+INTERNAL = Close(1011, "Internal error encountered.")
+
+OUTBOX = 4_096
+"""Messages that may wait for a client. Past it the client reads too slowly, and the session ends."""
+
+SEND_TIMEOUT = 20.0
+"""Seconds that a client may take to read one message."""
+
+
+class Socket(Protocol):
+    """What a session needs of a WebSocket; `websockets.asyncio.server.ServerConnection` is one."""
+
+    def __aiter__(self) -> AsyncIterator[str | bytes]: ...
+
+    async def send(self, message: bytes, /) -> None: ...
+
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+
+class Session:
+    """Runs one conversation over one socket. What goes wrong here ends this session and no other."""
+
+    def __init__(self, socket: Socket, conversation: Conversation, workers: Workers, turns: deque[Timings]) -> None:
+        self._socket = socket
+        self._conversation = conversation
+        self._workers = workers
+        self._turns = turns
+        self._ears = Ears(workers.mind.new_vad())
+        self._unheard: deque[Listen | Deafen] = deque()
+        self._outbox: BoundedQueue[ServerMessage | Close] = BoundedQueue(OUTBOX)
+        self._tasks = Tasks(on_failure=lambda _: self._end(INTERNAL))
+        self._timer = Timer(lambda: self._feed(self._conversation.handle_timer))
+        self._answers: dict[int, tuple[threading.Event, asyncio.Task[None]]] = {}
+        self._give_up = threading.Event()
+        self._stt_ms: float | None = None
+        self._ending = False
+
+    async def run(self) -> None:
+        """Serve the connection until it ends. Never raises."""
+        writer = self._tasks.start(self._write(), name="engine-write")
+        self._perform()
+        try:
+            async for frame in self._socket:
+                self._feed(self._conversation.receive, parse(frame))
+                await self._hear()
+        except ConnectionClosed:
+            pass
+        except Exception:
+            log.exception("session failed")
+            self._end(INTERNAL)
+        finally:
+            self._timer.arm(None)
+            self._give_up.set()
+            for stop, _ in self._answers.values():
+                stop.set()
+            if self._ending:
+                await asyncio.wait({writer}, timeout=SEND_TIMEOUT)
+            await self._tasks.close()
+
+    def go_away(self, seconds: float) -> None:
+        """Tell the client that the connection will be closed soon."""
+        self._feed(self._conversation.go_away, seconds)
+
+    def end(self, close: Close) -> None:
+        """Close the connection when what was said before has been sent."""
+        self._end(close)
+
+    # ---- the conversation
+
+    def _feed(self, say: Callable[..., None], *args: object) -> None:
+        """Tell the conversation something, with the time, and do what it wants done."""
+        try:
+            say(*args, asyncio.get_running_loop().time())
+            self._perform()
+        except Exception:
+            log.exception("session failed")
+            self._end(INTERNAL)
+
+    def _perform(self) -> None:
+        for effect in self._conversation.effects():
+            self._do(effect)
+        self._timer.arm(None if self._ending else self._conversation.timer())
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Send(message):
+                if not self._ending and not self._outbox.offer(message):
+                    self._end(Close(1008, "The client reads too slowly."))
+            case Listen() | Deafen():
+                self._unheard.append(effect)
+            case Transcribe():
+                self._start_transcript(effect)
+            case Generate(turn=turn):
+                stop = threading.Event()
+                self._answers[turn] = stop, self._tasks.start(self._answer(effect, stop), name="engine-answer")
+            case Stop(turn):
+                self._stop(turn)
+            case Note(text):
+                log.info(text)
+            case End(close):
+                self._end(close)
+
+    def _end(self, close: Close) -> None:
+        if not self._ending:
+            self._ending = True
+            self._outbox.discard(lambda item: isinstance(item, Audio))
+            if not self._outbox.offer(close):  # the client reads nothing: it misses the rest
+                self._outbox.discard(lambda _: True)
+                self._outbox.offer(close)
+
+    # ---- ears
+
+    async def _hear(self) -> None:
+        while self._unheard and not self._ending:
+            heard = self._unheard.popleft()
+            if isinstance(heard, Listen):
+                frames = await self._workers.hear(self._ears, heard.pcm, heard.rate)
+            else:
+                frames = await self._workers.finish_hearing(self._ears)
+            self._feed(self._conversation.frames, frames)
+            if isinstance(heard, Deafen):
+                self._feed(self._conversation.stream_ended)
+
+    def _start_transcript(self, request: Transcribe) -> None:
+        self._give_up.set()
+        self._give_up = threading.Event()
+        self._tasks.start(self._transcribe(request, self._give_up), name="engine-transcribe")
+        if request.judge:
+            self._tasks.start(self._judge(request), name="engine-judge")
+
+    async def _transcribe(self, request: Transcribe, give_up: threading.Event) -> None:
+        started = monotonic()
+        words = await self._workers.transcribe(request.audio, give_up.is_set, interim=request.interim)
+        if not request.interim:
+            self._stt_ms = (monotonic() - started) * 1000
+        self._feed(self._conversation.transcribed, request.ticket, words)
+
+    async def _judge(self, request: Transcribe) -> None:
+        complete = await self._workers.judge(request.audio)
+        self._feed(self._conversation.judged, request.ticket, complete)
+
+    # ---- voice
+
+    async def _answer(self, request: Generate, stop: threading.Event) -> None:
+        turn, talk = request.turn, self._conversation
+        spoken = request.endpoint_ms is not None
+        timings = Timings(turn, request.endpoint_ms, self._stt_ms if spoken else None)
+        parts = self._workers.answer(request, timings, stop)
+        try:
+            async with aclosing(parts):
+                async for part in parts:
+                    match part:
+                        case Prompted(tokens):
+                            self._feed(talk.thinking, turn, tokens)
+                        case Clause(text, tokens):
+                            self._feed(talk.clause, turn, text, tokens)
+                        case Voice(pcm):
+                            self._feed(talk.voice, turn, pcm)
+            self._feed(talk.generated, turn)
+        finally:
+            self._answers.pop(turn, None)
+            self._turns.append(timings)
+            log.info("turn", extra=asdict(timings))
+
+    def _stop(self, turn: int) -> None:
+        self._outbox.discard(lambda item: isinstance(item, Audio) and item.turn == turn)
+        if turn in self._answers:
+            stop, task = self._answers.pop(turn)
+            stop.set()
+            task.cancel()
+
+    # ---- the socket
+
+    async def _write(self) -> None:
+        with suppress(ConnectionClosed, TimeoutError):
+            while not isinstance(item := await self._outbox.get(), Close):
+                async with asyncio.timeout(SEND_TIMEOUT):
+                    await self._socket.send(encode(item))
+            await self._socket.close(item.code, item.reason)
+            return
+        await self._socket.close(1008, "The client reads too slowly.")
