@@ -1,0 +1,69 @@
+"""A stream that is pushed in one thread, pulled from another: bounded, with a deadline for its first piece, and cancellable."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from genmedia_live.core.errors import error
+from genmedia_live.ports import Cancelled
+
+AHEAD = 64
+"""Pieces that may wait. Past it the maker waits for the reader: words are never dropped."""
+
+_POLL_S = 0.05
+
+Push = Callable[[str], bool]
+"""Hand over a piece (an empty one only asks); False means that nobody reads any more."""
+
+
+def pulled(produce: Callable[[Push], None], *, first_s: float, between_s: float, cancelled: Cancelled) -> Iterator[str]:
+    """What `produce(push)` pushes, in order. It runs in a thread of its own, which ends soon after `push` returned False.
+
+    Raises:
+        GenmediaError: `upstream_timeout` when the first piece takes longer than `first_s` seconds, or a later one than
+            `between_s`; and whatever `produce` raises.
+    """
+    pieces: queue.Queue[str | Exception | None] = queue.Queue(AHEAD)
+    gone = threading.Event()
+
+    def push(piece: str) -> bool:
+        return _offer(pieces, piece, gone) if piece else not gone.is_set()
+
+    def run() -> None:
+        try:
+            produce(push)
+            _offer(pieces, None, gone)
+        except Exception as problem:
+            _offer(pieces, problem, gone)
+
+    threading.Thread(target=run, name="language-model", daemon=True).start()
+    deadline = time.monotonic() + first_s
+    try:
+        while not cancelled():
+            try:
+                piece = pieces.get(timeout=_POLL_S)
+            except queue.Empty:
+                if time.monotonic() > deadline:
+                    raise error("upstream_timeout", "The language model did not answer in time.") from None
+                continue
+            if piece is None:
+                return
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+            deadline = time.monotonic() + between_s
+    finally:
+        gone.set()
+
+
+def _offer(pieces: queue.Queue[str | Exception | None], piece: str | Exception | None, gone: threading.Event) -> bool:
+    while not gone.is_set():
+        try:
+            pieces.put(piece, timeout=_POLL_S)
+        except queue.Full:
+            continue
+        return True
+    return False

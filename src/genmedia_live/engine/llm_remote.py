@@ -1,0 +1,142 @@
+"""A language model elsewhere, behind any address that speaks OpenAI's chat completions (Ollama, vLLM, llama.cpp's server)."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from genmedia_live.core.errors import GenmediaError, error
+from genmedia_live.engine.bridge import Push, pulled
+from genmedia_live.ports import Cancelled, Message
+
+CONNECT_S = 5.0
+FIRST_TOKEN_S = 30.0
+NEXT_TOKEN_S = 20.0
+
+_CHARS_PER_TOKEN = 4
+"""What English text has in the vocabularies in use; the remote one is not known here."""
+
+_CODES = {401: "upstream_refused", 403: "upstream_refused", 404: "model_unavailable", 408: "upstream_timeout", 429: "quota"}
+"""HTTP status -> our code; the other 4xx are refusals, the 5xx an unreachable model."""
+
+
+class RemoteLlm:
+    """A client of one model, shared by all sessions: each request has a connection of its own, nothing is kept."""
+
+    def __init__(self, url: str, model: str | None = None, key: str | None = None) -> None:
+        """Reach the server once, to know that it is there.
+
+        Args:
+            url: The address up to and with `/v1`.
+            model: Its name there; None takes the first that the server lists.
+            key: Sent as a bearer token, when there is one.
+
+        Raises:
+            GenmediaError: `bad_settings` for another kind of address; `upstream_unreachable` and its like.
+        """
+        address = urlsplit(url)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise error("bad_settings", "GENMEDIA_LLM_URL is not an http(s) address, such as http://localhost:11434/v1.")
+        self._address = address
+        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self.model = model or self._first_model()
+
+    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+        """Pieces of the answer as they arrive; the connection is closed when `cancelled()` or the iterator's `close()` says so.
+
+        Raises:
+            GenmediaError: `upstream_unreachable`, `upstream_refused`, `model_unavailable`, `quota`, `upstream_timeout` or
+                `upstream_lost`.
+        """
+        body = {
+            "model": self.model,
+            "messages": [_spoken(message) for message in messages],
+            "temperature": temperature,
+            "max_tokens": max_tokens,
+            "stream": True,
+        }
+        link = self._link()
+        try:
+            yield from pulled(
+                lambda push: self._read(link, body, push), first_s=FIRST_TOKEN_S, between_s=NEXT_TOKEN_S, cancelled=cancelled
+            )
+        finally:
+            _cut(link)
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate: the vocabulary is the server's own."""
+        return -(-len(text) // _CHARS_PER_TOKEN)
+
+    def _read(self, link: http.client.HTTPConnection, body: dict[str, Any], push: Push) -> None:
+        with self._ask(link, "POST", "/chat/completions", json.dumps(body)) as answer:
+            try:
+                for line in answer:
+                    data = line.strip().removeprefix(b"data:").strip()
+                    if data == b"[DONE]" or not push(_piece(data)):
+                        return
+            except (OSError, http.client.HTTPException, AttributeError) as problem:
+                raise error("upstream_lost", f"The connection to the language model at {self._where} was lost.") from problem
+
+    def _first_model(self) -> str:
+        link = self._link()
+        try:
+            with self._ask(link, "GET", "/models") as answer:
+                return str(json.loads(answer.read())["data"][0]["id"])
+        except (ValueError, KeyError, IndexError, TypeError) as problem:
+            raise error("model_unavailable", f"{self._where} lists no model: set GENMEDIA_LLM_MODEL.") from problem
+        finally:
+            link.close()
+
+    def _link(self) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self._address.scheme == "https" else http.client.HTTPConnection
+        return kind(self._address.hostname or "", self._address.port, timeout=CONNECT_S)
+
+    def _ask(self, link: http.client.HTTPConnection, method: str, path: str, body: str | None = None) -> http.client.HTTPResponse:
+        try:
+            link.connect()
+            link.sock.settimeout(FIRST_TOKEN_S)
+            link.request(method, self._address.path.rstrip("/") + path, body, self._headers)
+            answer = link.getresponse()
+        except TimeoutError as problem:
+            raise error("upstream_timeout", f"The language model at {self._where} did not answer in time.") from problem
+        except (OSError, http.client.HTTPException, AttributeError) as problem:
+            raise error("upstream_unreachable", f"The language model at {self._where} can't be reached.") from problem
+        if answer.status != http.client.OK:
+            raise self._refusal(answer.status)
+        return answer
+
+    def _refusal(self, status: int) -> GenmediaError:
+        code = _CODES.get(status, "upstream_unreachable" if status >= 500 else "upstream_refused")
+        return error(code, f"The language model at {self._where} answered with HTTP status {status}.")
+
+    @property
+    def _where(self) -> str:
+        return self._address.hostname or ""
+
+
+def _spoken(message: Message) -> dict[str, str]:
+    """The message as the API takes it. It has tool results only for calls of its own making; ours are told in words."""
+    if message.role == "tool":
+        return {"role": "user", "content": f"[tool result] {message.text}"}
+    return {"role": message.role, "content": message.text}
+
+
+def _piece(data: bytes) -> str:
+    """The words in one server-sent event; keep-alives and events of other kinds have none."""
+    try:
+        return str(json.loads(data)["choices"][0]["delta"].get("content") or "")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return ""
+
+
+def _cut(link: http.client.HTTPConnection) -> None:
+    """Close the socket under a thread that may be reading from it."""
+    if link.sock is not None:
+        with contextlib.suppress(OSError):
+            link.sock.shutdown(socket.SHUT_RDWR)
+    link.close()
