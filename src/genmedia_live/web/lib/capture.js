@@ -1,0 +1,153 @@
+/** The microphone: ask for it, cut its voice into frames of 16 kHz PCM, mute it, notice when it goes. */
+
+import { MIC_RATE } from './wire.js';
+
+/** `ideal`, so that no device is refused for what it can't do. */
+const CONSTRAINTS = Object.freeze({
+  channelCount: { ideal: 1 },
+  echoCancellation: { ideal: true },
+  noiseSuppression: { ideal: true },
+  autoGainControl: { ideal: true },
+});
+
+/** @typedef {import('./words.js').MicReason} MicReason */
+
+/** The names that getUserMedia gives (W3C Media Capture, 10.2). @type {Record<string, MicReason>} */
+const REASONS = {
+  NotAllowedError: 'denied',
+  SecurityError: 'denied',
+  NotFoundError: 'none',
+  OverconstrainedError: 'none',
+  NotReadableError: 'busy',
+  AbortError: 'busy',
+};
+
+/** There is no microphone to be had; `reason` says why. */
+export class NoMicrophone extends Error {
+  /** @param {MicReason} reason @param {unknown} [cause] */
+  constructor(reason, cause) {
+    super(`No microphone: ${reason}`, { cause });
+    this.reason = reason;
+  }
+}
+
+export class Microphone {
+  /** @type {AudioContext | null} */
+  #context = null;
+  /** @type {MediaStream | null} */
+  #stream = null;
+  /** @type {AudioWorkletNode | null} */
+  #node = null;
+  #muted = false;
+  #frameMs = 40;
+
+  /**
+   * @param {(pcm: ArrayBuffer) => void} onFrame
+   * @param {() => void} onLost the device was unplugged, or its permission withdrawn
+   */
+  constructor(onFrame, onLost) {
+    this.onFrame = onFrame;
+    this.onLost = onLost;
+    /** @type {AnalyserNode | null} */
+    this.analyser = null;
+  }
+
+  get open() {
+    return this.#node !== null;
+  }
+
+  /**
+   * Call it in the click itself: the context is made before anything is waited for, as browsers ask.
+   * @throws {NoMicrophone}
+   */
+  async start() {
+    if (!navigator.mediaDevices?.getUserMedia || !window.isSecureContext) throw new NoMicrophone('insecure');
+    this.stop();
+    const wanted = makeContext(MIC_RATE);
+    this.#context = wanted;
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: CONSTRAINTS });
+      if (this.#context !== wanted) {
+        stream.getTracks().forEach((track) => track.stop()); // stopped while the person was being asked
+        return false;
+      }
+      this.#stream = stream;
+      await this.#listen(stream);
+      return true;
+    } catch (error) {
+      this.stop();
+      throw new NoMicrophone(REASONS[error instanceof DOMException ? error.name : ''] ?? 'failed', error);
+    }
+  }
+
+  /** @param {MediaStream} stream */
+  async #listen(stream) {
+    const source = this.#connect(stream);
+    const context = /** @type {AudioContext} */ (this.#context);
+    await context.audioWorklet.addModule(new URL('../worklets/capture.js', import.meta.url));
+    const node = new AudioWorkletNode(context, 'capture', {
+      numberOfOutputs: 0,
+      processorOptions: { rate: MIC_RATE, frameMs: this.#frameMs },
+    });
+    node.port.onmessage = ({ data }) => {
+      if (!this.#muted && this.#node === node) this.onFrame(data.pcm); // a frame may be on its way when the button is pressed
+    };
+    this.analyser = new AnalyserNode(context, { fftSize: 512, smoothingTimeConstant: 0.6 });
+    source.connect(this.analyser);
+    source.connect(node);
+    this.#node = node;
+    const [track] = stream.getAudioTracks();
+    track.addEventListener('ended', () => {
+      if (this.#stream !== stream) return;
+      this.stop();
+      this.onLost();
+    });
+    this.mute(this.#muted);
+    if (context.state !== 'running') await context.resume();
+  }
+
+  /** Older Firefox refuses a microphone in a context of another rate: then the worklet resamples. @param {MediaStream} stream */
+  #connect(stream) {
+    const context = /** @type {AudioContext} */ (this.#context);
+    try {
+      return context.createMediaStreamSource(stream);
+    } catch {
+      void context.close();
+      this.#context = makeContext();
+      return this.#context.createMediaStreamSource(stream);
+    }
+  }
+
+  /** Muted means muted: the track is silent, the worklet drops it, and what is on its way is not passed on. @param {boolean} on */
+  mute(on) {
+    this.#muted = on;
+    this.#node?.port.postMessage({ type: 'mute', on });
+    this.#stream?.getAudioTracks().forEach((track) => {
+      track.enabled = !on;
+    });
+  }
+
+  /** @param {number} ms the length of a frame */
+  setFrame(ms) {
+    this.#frameMs = ms;
+    this.#node?.port.postMessage({ type: 'frame', ms });
+  }
+
+  /** After a phone call or a lock screen the context stands still. */
+  resume() {
+    if (this.#context && this.#context.state !== 'running') void this.#context.resume();
+  }
+
+  stop() {
+    this.#node?.port.postMessage({ type: 'close' });
+    this.#stream?.getTracks().forEach((track) => track.stop());
+    if (this.#context && this.#context.state !== 'closed') void this.#context.close();
+    this.#context = this.#stream = this.#node = this.analyser = null;
+    this.#muted = false;
+  }
+}
+
+/** @param {number} [sampleRate] */
+function makeContext(sampleRate) {
+  return new AudioContext({ latencyHint: 'interactive', ...(sampleRate && { sampleRate }) });
+}

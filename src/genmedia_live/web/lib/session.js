@@ -1,0 +1,265 @@
+/**
+ * What the page knows, and how each happening changes it: `reduce(state, event) -> state`. Pure: no DOM, no clock, no socket.
+ */
+
+import { GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_CONFIG, NO_VOICE, TAKEN_OVER } from './words.js';
+
+/** @typedef {{model: string, voice: string, instructions: string}} Settings */
+/** @typedef {{code: string, message: string, fault?: string, retryable?: boolean, retry_after_ms?: number | null}} Problem */
+/** @typedef {{turn: number, role: 'user' | 'agent', text: string, final: boolean, cut: boolean}} Caption */
+/** @typedef {'takeover' | 'again' | 'microphone' | 'reload'} Remedy a button that mends it */
+/** @typedef {{code: string, message: string, remedy?: Remedy}} Notice */
+/** @typedef {'off' | 'asking' | 'on' | 'muted'} Mic */
+/** @typedef {import('./words.js').MicReason} MicReason */
+
+/**
+ * @typedef {object} Config `GET /api/config`
+ * @property {'ready' | 'loading' | 'unavailable'} state
+ * @property {string} version
+ * @property {string} engine
+ * @property {string} model
+ * @property {{name: string, title: string}[]} models
+ * @property {string} voice
+ * @property {{name: string, style?: string}[]} voices
+ * @property {string[]} transports
+ * @property {{text_chars: number, instructions_chars: number, mic_chunk_ms: number}} limits
+ * @property {{what: 'download' | 'models', file: string, part?: any, done: number, total: number} | null} loading
+ * @property {Problem | null} problem
+ */
+
+/**
+ * @typedef {object} State
+ * @property {Config | null} config
+ * @property {'idle' | 'starting' | 'live' | 'ended'} phase what the person wants: a conversation, or none
+ * @property {boolean} connected
+ * @property {{state: string, code?: string | null, retryMs?: number | null, lostMs?: number | null}} server its last `status`
+ * @property {Problem | null} waiting why the start has to wait
+ * @property {Mic} mic
+ * @property {string} engine
+ * @property {Settings | null} settings those in force
+ * @property {Caption[]} turns in the order of speaking
+ * @property {{ref: string, text: string}[]} typed words on their way
+ * @property {number | null} sounding the turn whose voice comes out of the speaker
+ * @property {number} voiced the last turn that had a voice
+ * @property {boolean} hushed the person silenced the agent, and the server has not answered
+ * @property {{id: string, name: string}[]} tools running
+ * @property {Notice[]} notices
+ */
+
+/**
+ * @typedef {{type: 'config', config: Config} | {type: 'config_failed'}
+ *   | {type: 'begin', again: boolean} | {type: 'started', answer: any} | {type: 'configured', settings: Settings}
+ *   | {type: 'later', problem: Problem, afterMs: number} | {type: 'refused', problem: Problem}
+ *   | {type: 'forgotten'} | {type: 'stopped'}
+ *   | {type: 'up'} | {type: 'down', retryMs: number} | {type: 'lost'}
+ *   | {type: 'mic', mic: Mic, reason?: MicReason} | {type: 'no_voice'}
+ *   | {type: 'sounding', turn: number | null} | {type: 'hushed'}
+ *   | {type: 'typed', ref: string, text: string} | {type: 'taken', ref: string} | {type: 'untyped', ref: string, problem: Problem}
+ *   | {type: 'dismiss', code: string}
+ *   | {type: 'server', event: string, map: any}} Event
+ */
+
+/** @type {Readonly<State>} */
+export const INITIAL = Object.freeze({
+  config: null,
+  phase: 'idle',
+  connected: false,
+  server: { state: 'connecting' },
+  waiting: null,
+  mic: 'off',
+  engine: '',
+  settings: null,
+  turns: [],
+  typed: [],
+  sounding: null,
+  voiced: 0,
+  hushed: false,
+  tools: [],
+  notices: [],
+});
+
+/** Only so many notices at once: the newest matter. */
+const MOST_NOTICES = 3;
+
+/** @param {State} state @param {Event} event @returns {State} */
+export function reduce(state, event) {
+  const { type } = event;
+  if (type === 'server') return heard(state, event.event, event.map);
+  if (type === 'mic') return microphone(state, event.mic, event.reason);
+  return ownEvents[type](state, /** @type {any} */ (event));
+}
+
+/** @type {Record<Exclude<Event['type'], 'server' | 'mic'>, (state: State, event: any) => State>} */
+const ownEvents = {
+  config: (state, { config }) => without({ ...state, config, engine: state.engine || config.engine }, 'server_unreachable'),
+  config_failed: (state) => notify(state, { code: 'server_unreachable', message: NO_PAGE_CONFIG }),
+  begin: (state, { again }) => ({
+    ...state,
+    phase: 'starting',
+    server: { state: 'connecting' },
+    notices: [],
+    ...(again ? {} : { turns: [], typed: [], tools: [], voiced: 0 }),
+  }),
+  started: (state, { answer }) =>
+    without(
+      {
+        ...state,
+        phase: 'live',
+        waiting: null,
+        engine: answer.engine,
+        settings: pick(answer.settings),
+        config: state.config && { ...state.config, voices: answer.voices },
+        turns: answer.turns.length > 0 ? answer.turns.reduce(place, state.turns) : state.turns,
+      },
+      'server_unreachable',
+    ),
+  configured: (state, { settings }) => ({ ...state, settings: pick(settings) }),
+  later: (state, { problem }) => ({ ...state, waiting: problem }),
+  refused: (state, { problem }) => notify(over(state), notice(problem)),
+  forgotten: (state) => notify({ ...state, turns: [] }, { code: 'not_found', message: NEW_CONVERSATION }),
+  stopped: (state) => ({ ...over(state), phase: 'ended', notices: [] }),
+  up: (state) => without({ ...state, connected: true }, 'server_unreachable'),
+  down: (state, { retryMs }) => ({ ...state, connected: false, server: { ...state.server, retryMs } }),
+  lost: (state) => notify({ ...over(state), phase: 'ended' }, { code: 'server_unreachable', message: GAVE_UP, remedy: 'again' }),
+  no_voice: (state) => notify(state, { code: 'no_voice', message: NO_VOICE }),
+  sounding: (state, { turn }) => ({ ...state, sounding: turn }),
+  hushed: (state) => ({ ...state, sounding: null, hushed: true }),
+  typed: (state, { ref, text }) => ({ ...state, typed: [...state.typed, { ref, text }] }),
+  taken: (state, { ref }) => ({ ...state, typed: state.typed.filter((words) => words.ref !== ref) }),
+  untyped: (state, { ref, problem }) =>
+    notify({ ...state, typed: state.typed.filter((words) => words.ref !== ref) }, notice(problem)),
+  dismiss: (state, { code }) => without(state, code),
+};
+
+/** @param {State} state @param {string} event @param {any} map @returns {State} */
+function heard(state, event, map) {
+  switch (event) {
+    case 'status':
+      return status(state, map);
+    case 'audio':
+      return map.turn > state.voiced ? { ...state, voiced: map.turn } : state;
+    case 'caption':
+      return { ...state, turns: place(state.turns, map) };
+    case 'turn':
+      return { ...state, turns: ended(state.turns, map) };
+    case 'tool':
+      return { ...state, tools: tools(state.tools, map) };
+    case 'error':
+      return map.code === 'taken_over' ? elsewhere(state) : notify(state, notice(map));
+    case 'goodbye':
+      if (map.why === 'taken_over') return elsewhere(state);
+      return comesBack(map) ? { ...state, server: { state: 'draining' } } : { ...over(state), phase: 'ended' };
+    default: // `flush`, `received` and `usage` change nothing that is shown
+      return state;
+  }
+}
+
+/** Whether a goodbye asks the page to return. @param {{why: string, retry_after_ms?: number | null}} goodbye */
+export function comesBack(goodbye) {
+  return typeof goodbye.retry_after_ms === 'number' && goodbye.why !== 'taken_over';
+}
+
+/** @param {State} state @param {any} map @returns {State} */
+function status(state, map) {
+  const server = { state: map.state, code: map.code, retryMs: map.retry_ms, lostMs: map.lost_ms };
+  const next = { ...state, server, hushed: false };
+  if (map.state === 'ended') return { ...over(next), phase: 'ended' };
+  if (map.state === 'held') return notify(next, { code: map.code ?? 'held', message: HELD, remedy: 'again' });
+  return without(next, 'upstream_lost');
+}
+
+/** @param {State} state @param {Mic} mic @param {MicReason} [reason] @returns {State} */
+function microphone(state, mic, reason) {
+  const next = without({ ...state, mic }, ...Object.keys(MIC_WORDS).map((word) => `microphone_${word}`));
+  if (!reason) return next;
+  return notify(next, {
+    code: `microphone_${reason}`,
+    message: MIC_WORDS[reason],
+    ...(reason !== 'insecure' && { remedy: 'microphone' }),
+  });
+}
+
+/** Someone opened the conversation elsewhere. @param {State} state */
+function elsewhere(state) {
+  return notify({ ...over(state), phase: 'ended' }, { code: 'taken_over', message: TAKEN_OVER, remedy: 'takeover' });
+}
+
+/** Nothing goes on any more; what was said stays on the page. @param {State} state @returns {State} */
+function over(state) {
+  return {
+    ...state,
+    phase: 'idle',
+    connected: false,
+    waiting: null,
+    mic: 'off',
+    sounding: null,
+    typed: [],
+    tools: [],
+    turns: state.turns.map((turn) => ({ ...turn, final: true })),
+  };
+}
+
+/**
+ * Put a caption in its place: turns in order, in each the person before the agent.
+ * @param {Caption[]} turns @param {Caption} caption
+ * @returns {Caption[]}
+ */
+function place(turns, { turn, role, text, final, cut }) {
+  const caption = { turn, role, text, final, cut };
+  const at = turns.findIndex((known) => known.turn > turn || (known.turn === turn && (known.role === role || role === 'user')));
+  if (at < 0) return [...turns, caption];
+  const same = turns[at].turn === turn && turns[at].role === role;
+  return turns.toSpliced(at, same ? 1 : 0, caption);
+}
+
+/** @param {Caption[]} turns @param {{turn: number, state: string}} end @returns {Caption[]} */
+function ended(turns, end) {
+  if (end.state !== 'interrupted') return turns;
+  return turns.map((turn) => (turn.turn === end.turn && turn.role === 'agent' ? { ...turn, cut: true } : turn));
+}
+
+/** @param {State['tools']} running @param {{id: string, name: string, state: string}} tool */
+function tools(running, { id, name, state }) {
+  const others = running.filter((tool) => tool.id !== id);
+  return state === 'running' ? [...others, { id, name }] : others;
+}
+
+/** @param {any} settings @returns {Settings} */
+function pick({ model, voice, instructions }) {
+  return { model, voice, instructions };
+}
+
+/** @param {Problem} problem @returns {Notice} */
+function notice({ code, message }) {
+  return code === 'unsupported_version' ? { code, message, remedy: 'reload' } : { code, message };
+}
+
+/** @param {State} state @param {Notice} news @returns {State} */
+function notify(state, news) {
+  return { ...state, notices: [news, ...without(state, news.code).notices].slice(0, MOST_NOTICES) };
+}
+
+/** @param {State} state @param {...string} codes @returns {State} */
+function without(state, ...codes) {
+  const notices = state.notices.filter(({ code }) => !codes.includes(code));
+  return notices.length === state.notices.length ? state : { ...state, notices };
+}
+
+/**
+ * The one word for it all: a state of the wire, or `idle` or `unavailable`, which are the page's own.
+ * @param {State} state
+ * @returns {string}
+ */
+export function stateWord({ phase, config, waiting, connected, server, sounding, hushed }) {
+  if (phase === 'ended') return 'ended';
+  if (phase === 'idle') {
+    if (!config) return 'connecting';
+    return config.state === 'ready' ? 'idle' : config.state;
+  }
+  if (waiting) return config?.state === 'loading' || waiting.code === 'loading_models' ? 'loading' : 'connecting';
+  if (phase === 'starting') return 'connecting';
+  if (!connected) return 'reconnecting';
+  if (sounding !== null && ['listening', 'thinking'].includes(server.state)) return 'speaking';
+  if (hushed && server.state === 'speaking') return 'listening';
+  return server.state;
+}

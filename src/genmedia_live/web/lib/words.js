@@ -1,0 +1,73 @@
+/** What the page says, in one place. Pure. */
+
+/** @typedef {{title: string, hint: string}} Words */
+
+/** @type {Record<string, Words>} state -> how the page names it */
+export const STATE_WORDS = {
+  idle: { title: 'Ready', hint: 'Press Start and speak, or type.' },
+  unavailable: { title: 'Not available', hint: 'The server has no model to talk with.' },
+  loading: { title: 'Getting ready', hint: 'The models are loading.' },
+  connecting: { title: 'Connecting', hint: 'One moment.' },
+  listening: { title: 'Listening', hint: 'Go ahead.' },
+  thinking: { title: 'Thinking', hint: 'The answer is on its way.' },
+  speaking: { title: 'Speaking', hint: 'Talk over it, or press Esc, to interrupt.' },
+  reconnecting: { title: 'Reconnecting', hint: 'The connection was lost. Your words are kept for a moment.' },
+  resuming: { title: 'Resuming', hint: 'Picking the conversation up where it was.' },
+  held: { title: 'On hold', hint: 'The model can’t be reached.' },
+  needs_token: { title: 'Sign-in needed', hint: 'The access token has run out.' },
+  draining: { title: 'Server restarting', hint: 'The conversation goes on in a moment.' },
+  ended: { title: 'Ended', hint: 'Start again whenever you like.' },
+};
+
+/** What `listening` is called when nothing can be heard. */
+export const LISTENING_HINTS = {
+  muted: 'Your microphone is muted.',
+  off: 'Your microphone is off. Type, or turn it on.',
+  asking: 'Allow the microphone to speak, or type.',
+};
+
+/** @typedef {'insecure' | 'denied' | 'none' | 'busy' | 'unplugged' | 'failed'} MicReason */
+
+/** @type {Record<MicReason, string>} why there is no microphone, and what to do */
+export const MIC_WORDS = {
+  insecure: 'Browsers allow the microphone only on https pages and on localhost. Open this page that way to speak. Typing works as it is.',
+  denied: 'The microphone is blocked for this page. Allow it from the icon in the address bar, then turn it on here. Typing works meanwhile.',
+  none: 'No microphone was found. Plug one in and turn it on here. Typing works meanwhile.',
+  busy: 'Another program holds the microphone. Close it there, then turn it on here. Typing works meanwhile.',
+  unplugged: 'The microphone went away. Plug it in again, or turn on another one. Typing works meanwhile.',
+  failed: 'The microphone could not be opened. Try to turn it on again. Typing works meanwhile.',
+};
+
+export const NO_VOICE = 'This browser can’t play the voice on this page. You can type, and read the answers.';
+export const GAVE_UP = 'The server can’t be reached. Check your connection, then try again.';
+export const HELD = 'The model can’t be reached for now. The conversation is kept; try again when you like.';
+export const NO_PAGE_CONFIG = 'The server does not answer yet. Trying again.';
+export const NEW_CONVERSATION = 'The earlier conversation is no longer there, so this is a new one.';
+export const TAKEN_OVER = 'The conversation goes on in another tab or device.';
+
+/** @type {Record<string, string>} */
+export const ENGINE_NAMES = { local: 'Local engine', scripted: 'Scripted engine', vertex: 'Vertex AI', gemini: 'Gemini API' };
+
+export const ROLE_NAMES = Object.freeze({ user: 'You', agent: 'Agent' });
+export const CUT = 'interrupted';
+
+/** @type {Record<import('./session.js').Remedy, string>} */
+export const REMEDY_WORDS = {
+  takeover: 'Continue here',
+  again: 'Try again',
+  microphone: 'Turn on microphone',
+  reload: 'Reload',
+};
+
+/** @type {Record<import('./session.js').Mic, string>} what a press on the microphone button does */
+export const MIC_BUTTON = { on: 'Mute', muted: 'Unmute', off: 'Microphone', asking: 'Asking…' };
+
+/** @param {number} bytes */
+export function megabytes(bytes) {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(bytes >= 1e8 ? 0 : 1)} MB`;
+}
+
+/** @param {number} ms */
+export function seconds(ms) {
+  return `${Math.max(1, Math.round(ms / 1000))} s`;
+}

@@ -1,0 +1,49 @@
+/// <reference path="../types/audioworklet.d.ts" />
+/**
+ * 16-bit PCM at `rate` to the speaker, by way of the queue.
+ * In:  {type: 'push', turn, pcm} · {type: 'end', turn} · {type: 'flush', turn} · {type: 'close'}
+ * Out: {what: 'playing' | 'underrun' | 'ended' | 'flushed', turn, ms}
+ */
+
+import { toFloat } from './pcm.js';
+import { PlaybackQueue } from './queue.js';
+import { Resampler } from './resampler.js';
+
+class PlaybackProcessor extends AudioWorkletProcessor {
+  /** @param {{processorOptions: {rate: number, prebufferMs: number, fadeMs: number, reportMs: number}}} options */
+  constructor({ processorOptions: { rate, prebufferMs, fadeMs, reportMs } }) {
+    super();
+    const samples = (/** @type {number} */ ms) => Math.round((ms * sampleRate) / 1000);
+    this.queue = new PlaybackQueue({
+      prebuffer: samples(prebufferMs),
+      fade: Math.min(128, samples(fadeMs)), // a render quantum: the flush is done when it has been rendered
+      reportEvery: samples(reportMs),
+    });
+    this.resampler = sampleRate === rate ? null : new Resampler(rate, sampleRate);
+    this.open = true;
+    this.port.onmessage = ({ data }) => this.receive(data);
+  }
+
+  /** @param {{type: 'push', turn: number, pcm: ArrayBuffer} | {type: 'end' | 'flush', turn: number} | {type: 'close'}} message */
+  receive(message) {
+    if (message.type === 'push') {
+      const samples = toFloat(new Int16Array(message.pcm));
+      this.queue.push(message.turn, this.resampler ? this.resampler.process(samples) : samples);
+    } else if (message.type === 'end') this.tell(this.queue.end(message.turn));
+    else if (message.type === 'flush') this.tell(this.queue.flush(message.turn));
+    else this.open = false;
+  }
+
+  /** @param {readonly import('./queue.js').Report[]} reports */
+  tell(reports) {
+    for (const { what, turn, played } of reports) this.port.postMessage({ what, turn, ms: (played / sampleRate) * 1000 });
+  }
+
+  /** @param {Float32Array[][]} _inputs @param {Float32Array[][]} outputs */
+  process(_inputs, [[out]]) {
+    this.tell(this.queue.render(out));
+    return this.open;
+  }
+}
+
+registerProcessor('playback', PlaybackProcessor);
