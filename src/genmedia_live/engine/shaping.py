@@ -46,13 +46,13 @@ class Shape:
 
 SHAPES: dict[str, Shape] = {
     "heart": Shape(gain=1.57),
-    "luna": Shape(pitch=1.14, melody=1.15, formants=1.06, breath_db=2, pace=1.03, gain=1.44),
-    "pixie": Shape(pitch=1.35, melody=1.2, formants=1.16, pace=1.08, gain=0.87),
-    "vera": Shape(pitch=0.86, melody=0.8, formants=0.96, pace=0.95, tilt_db=-1, gain=1.73),
-    "sol": Shape(pitch=0.72, melody=0.95, formants=0.91, gain=1.11),
-    "atlas": Shape(pitch=0.60, melody=0.95, formants=0.865, pace=0.98, tilt_db=0.5, gain=0.96),
-    "bruno": Shape(pitch=0.50, melody=0.85, formants=0.83, pace=0.94, tilt_db=0.5, gain=1.17),
-    "whisp": Shape(melody=0.6, breath_db=9, pace=0.95, gain=2.14),
+    "luna": Shape(pitch=1.14, melody=1.15, formants=1.06, breath_db=2, pace=1.03, gain=1.55),
+    "pixie": Shape(pitch=1.35, melody=1.2, formants=1.16, pace=1.08, gain=1.07),
+    "vera": Shape(pitch=0.86, melody=0.8, formants=0.96, pace=0.95, tilt_db=-1, gain=1.61),
+    "sol": Shape(pitch=0.72, melody=0.95, formants=0.91, gain=1.05),
+    "atlas": Shape(pitch=0.60, melody=0.95, formants=0.865, pace=0.98, tilt_db=0.5, gain=0.89),
+    "bruno": Shape(pitch=0.50, melody=0.85, formants=0.83, pace=0.94, tilt_db=0.5, gain=1.2),
+    "whisp": Shape(melody=0.6, breath_db=9, pace=0.95, gain=1.96),
 }
 """name -> shape, for each of `core.voices.ENGINE_VOICES`."""
 
