@@ -1,4 +1,4 @@
-"""The command line. Each command is a file of its own and is imported only when it is called: `engine` never loads the gateway."""
+"""The command line. Each command is a file of its own, imported only when it is called: `engine` never loads the gateway."""
 
 from __future__ import annotations
 
