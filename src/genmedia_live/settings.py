@@ -109,8 +109,17 @@ class Settings(BaseSettings):
     google_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY"))
     """A key for the Gemini Developer API."""
 
+    gemini_api_key: SecretStr | None = Field(None, validation_alias="GEMINI_API_KEY")
+    """The same, under its other name; GOOGLE_API_KEY goes before it, as in the SDK."""
+
     google_credentials_file: Path | None = Field(None, validation_alias="GOOGLE_APPLICATION_CREDENTIALS")
     """A credentials file for Vertex AI; without it, what the machine is signed in with."""
+
+    gcloud_config: Path | None = Field(None, validation_alias="CLOUDSDK_CONFIG")
+    """Where gcloud keeps what the machine is signed in with, when it is not the usual folder."""
+
+    fast_lane: bool = Field(True, validation_alias="GENMEDIA_FAST_LANE")
+    """Voice and pictures go around the SDK's message objects; off, all goes through them."""
 
     database_url: str | None = Field(None, validation_alias="DATABASE_URL")
     """`sqlite:`, `postgresql:` or `postgres:`. Default: a file in the data folder."""
