@@ -59,6 +59,11 @@ class Limits:
     history_chars: int = _limit(24_000, "characters", "older turns are left out of a seeded session")
     tool_timeout_ms: int = _limit(30_000, "ms", "the tool is stopped, and the model is told")
 
+    # The local engine's process.
+    engine_restart_first_ms: int = _limit(500, "ms", "doubles each time that the engine ends before it was ready")
+    engine_restart_longest_ms: int = _limit(30_000, "ms", "no wait is longer")
+    engine_stop_ms: int = _limit(3_000, "ms", "the engine is killed")
+
     # Sessions.
     grace_ms: int = _limit(60_000, "ms", "a conversation without a browser closes its connection to the model")
     max_sessions: int = _limit(100, "conversations", "`full`")

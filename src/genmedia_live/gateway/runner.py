@@ -102,6 +102,17 @@ class SessionBridge:
         """The server stops: goodbye, save, close."""
         self._feed(self.live.drain)
 
+    def abandon(self) -> None:
+        """Whoever wanted this conversation is gone before it began; nobody else has it."""
+        if self._outbound is None and not self._started:
+            self._finish("abandoned")
+
+    def forget(self) -> None:
+        """The person deletes the conversation: end it, and save nothing more."""
+        self._saver.stop()
+        self._say(act.Goodbye("deleted"))
+        self._finish("deleted")
+
     def _let_go(self, outbound: Outbound) -> None:
         self._tasks.start(outbound.finish(), name="browser-finish")
 
@@ -217,15 +228,23 @@ class Saver:
         self._store = store
         self._tasks = tasks
         self._next: SessionRecord | None = None
+        self._stopped = False
         self.saved = asyncio.Event()
         self.saved.set()
 
     def save(self, record: SessionRecord) -> None:
         """Keep this record, in place of one that still waits."""
+        if self._stopped:
+            return
         self._next = record
         if self.saved.is_set():
             self.saved.clear()
             self._tasks.start(self._run(), name="saver")
+
+    def stop(self) -> None:
+        """Save nothing after what is on its way."""
+        self._stopped = True
+        self._next = None
 
     async def _run(self) -> None:
         try:
