@@ -84,12 +84,16 @@ class LiveSession:
 
     def start(self, now: float) -> None:
         """A browser is there: open the model."""
+        if self._ended:
+            return
         self._attached = True
         self._open(now)
         self._settle(now)
 
     def browser_attached(self, now: float) -> None:
         """A browser has come back, or another has taken its place."""
+        if self._ended:
+            return
         self._attached = True
         self._timers.pop("grace", None)
         self._uplink.restart()
