@@ -31,7 +31,7 @@ class LiveSession:
         """Continue `record`, which may be new. `jitter()` is uniform in [0, 1)."""
         self._limits = limits
         self._record = record
-        self._settings = record.settings
+        self._settings = self._opened_with = record.settings
         self._actions: list[act.Action] = []
         self._timers: dict[str, float] = {}
         self._attached = False
@@ -158,6 +158,11 @@ class LiveSession:
         resumed_from = self._link.handle
         if self._ended or not self._link.opened(link, now):
             return
+        if self._settings != self._opened_with:
+            # Changed while it opened. Nothing was said on it yet, so nothing is lost with it.
+            self._rotate(now)
+            self._settle(now)
+            return
         self._exchange.capabilities = capabilities
         history = self._exchange.transcript.history(self._limits.history_chars)
         if history and resumed_from is None:
@@ -257,6 +262,7 @@ class LiveSession:
 
     def _open(self, now: float) -> None:
         link = self._link.open()
+        self._opened_with = self._settings
         self._actions.append(act.OpenModel(link, self._settings, self._link.handle))
 
     def _link_gone(self) -> None:
