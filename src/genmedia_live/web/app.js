@@ -57,7 +57,7 @@ function dispatch(event) {
   if (state.settings && state.settings !== before.settings) preferences.show(state.settings);
   if (active() !== active(before)) {
     void keepAwake(active());
-    byId('settings', HTMLDetailsElement).open = !active();
+    byId('settings', HTMLDetailsElement).open = !active() && state.turns.length === 0;
   }
   if (event.type === 'refused') release();
   view.render(state, event.type === 'started');

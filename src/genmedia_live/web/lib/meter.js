@@ -7,7 +7,8 @@ const MARKS = 96;
 const LONG_EVERY = 8;
 /** Shares of the canvas's side. */
 const RADIUS = 0.345;
-const REACH = 0.13;
+const REACH_OUT = 0.13;
+const REACH_IN = 0.1; // the state's word has to stay free
 const MARK = 0.014;
 
 const WAITING = new Set(['connecting', 'reconnecting', 'resuming', 'draining', 'thinking']);
@@ -71,7 +72,7 @@ export class Dial {
     this.#agent.read(this.#look.agent);
     const style = getComputedStyle(canvas);
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    const colours = { rest: colour('--dial'), ink: colour('--ink'), user: colour('--user'), agent: colour('--agent') };
+    const colours = { rest: colour('--dial'), ink: colour('--ink'), user: colour('--user-mark'), agent: colour('--agent') };
     for (let i = 0; i < MARKS; i++) this.#mark(i, now, side, colours);
   }
 
@@ -82,8 +83,8 @@ export class Dial {
     const radius = RADIUS * side;
     const half = (MARK * side * (i % LONG_EVERY === 0 ? 1.9 : 1)) / 2;
     const glow = this.#glow(i / MARKS, now, calm);
-    const out = calm ? 0 : this.#agent.at(i) * REACH * side;
-    const into = calm ? 0 : this.#user.at(MARKS / 2 - i) * REACH * side;
+    const out = calm ? 0 : this.#agent.at(i) * REACH_OUT * side;
+    const into = calm ? 0 : this.#user.at(MARKS / 2 - i) * REACH_IN * side;
     pen.save();
     pen.rotate((i / MARKS) * 2 * Math.PI);
     const stroke = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ style, /** @type {number} */ width) => {
@@ -94,7 +95,8 @@ export class Dial {
       pen.lineTo(0, -to);
       pen.stroke();
     };
-    stroke(radius - half, radius + half, colours.rest, 1.5);
+    const own = i < MARKS / 4 || i > (3 * MARKS) / 4 ? colours.agent : colours.user;
+    stroke(radius - half, radius + half, this.#still && i % LONG_EVERY === 0 ? own : colours.rest, 1.5);
     if (glow > 0.02) {
       pen.globalAlpha = glow;
       stroke(radius - half, radius + half, colours.ink, 2);

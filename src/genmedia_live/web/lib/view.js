@@ -5,7 +5,7 @@ import { byId, setText } from './dom.js';
 import { Dial } from './meter.js';
 import { renderNotices } from './notices.js';
 import { stateWord } from './session.js';
-import { ENGINE_NAMES, LISTENING_HINTS, megabytes, MIC_BUTTON, seconds, STATE_WORDS } from './words.js';
+import { ENGINE_NAMES, megabytes, MIC_BUTTON, NOT_LISTENING, seconds, STATE_WORDS } from './words.js';
 
 /** @typedef {import('./session.js').State} State */
 
@@ -36,8 +36,9 @@ export class View {
     dataset.mic = state.mic;
     if (word !== this.#word && ANNOUNCED.has(word)) this.#transcript.say(STATE_WORDS[word].title);
     this.#word = word;
-    setText(byId('state', HTMLElement), STATE_WORDS[word].title);
-    setText(byId('hint', HTMLElement), hint(state, word));
+    const words = word === 'listening' && state.mic !== 'on' ? NOT_LISTENING[state.mic] : STATE_WORDS[word];
+    setText(byId('state', HTMLElement), words.title);
+    setText(byId('hint', HTMLElement), hint(state, word) ?? words.hint);
     setText(byId('engine', HTMLElement), engineLine(state));
     this.#buttons(state, active, word);
     this.#progress(state);
@@ -77,17 +78,16 @@ export class View {
   }
 }
 
-/** @param {State} state @param {string} word */
-function hint({ config, waiting, server, mic, tools, connected, phase }, word) {
+/** What the state's own words do not know. @param {State} state @param {string} word */
+function hint({ config, waiting, server, tools, connected, phase }, word) {
   if (word === 'loading' && phase !== 'idle') return 'The conversation starts as soon as the models are ready.';
   if (waiting && word === 'connecting') return waiting.message;
   if (word === 'unavailable') return config?.problem?.message ?? STATE_WORDS.unavailable.hint;
   if (word === 'thinking' && tools.length > 0) return `Using ${tools.map(({ name }) => name).join(', ')}.`;
-  if (word === 'listening' && mic !== 'on') return LISTENING_HINTS[mic];
   if (word === 'reconnecting' && server.retryMs) {
     return `${connected ? 'The model’s side was lost' : 'The connection was lost'}. Next try in ${seconds(server.retryMs)}.`;
   }
-  return STATE_WORDS[word].hint;
+  return null;
 }
 
 /** @param {State} state */

@@ -19,11 +19,11 @@ export const STATE_WORDS = {
   ended: { title: 'Ended', hint: 'Start again whenever you like.' },
 };
 
-/** What `listening` is called when nothing can be heard. */
-export const LISTENING_HINTS = {
-  muted: 'Your microphone is muted.',
-  off: 'Your microphone is off. Type, or turn it on.',
-  asking: 'Allow the microphone to speak, or type.',
+/** What `listening` is called when there is nothing to listen to. */
+export const NOT_LISTENING = {
+  muted: { title: 'Muted', hint: 'Nothing leaves your microphone.' },
+  off: { title: 'Ready', hint: 'Your microphone is off. Type, or turn it on.' },
+  asking: { title: 'Ready', hint: 'Allow the microphone to speak, or type.' },
 };
 
 /** @typedef {'insecure' | 'denied' | 'none' | 'busy' | 'unplugged' | 'failed'} MicReason */
