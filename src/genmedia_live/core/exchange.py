@@ -274,10 +274,11 @@ class Exchange:
     def handle_timer(self, now: float) -> None:
         """What was due at `now` happens."""
         for name in [name for name, due in self._timers.items() if due <= now]:
-            del self._timers[name]
+            self._timers.pop(name, None)
             match name:
                 case "flush":
                     self._cut(self.turn)
+                    self._watch_page(now)
                 case "stale":
                     self._stale = False
                 case "heard":
