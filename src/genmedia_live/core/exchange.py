@@ -90,7 +90,7 @@ class Exchange:
 
     def interrupt_by_hand(self, turn: int, now: float) -> None:
         """The person silences the agent; an old turn's number does nothing."""
-        if turn == self.turn:
+        if turn in (self.turn, self._voiced):
             self._interrupt("by_hand", now)
 
     def played(self, turn: int, ms: float, flushed: bool, now: float) -> None:
@@ -195,6 +195,11 @@ class Exchange:
             self._end("upstream_lost")
 
     @property
+    def _voiced(self) -> int:
+        # Before its first word, an exchange has no voice: what sounds is the one before it.
+        return self.turn if self._answering else self.turn - 1
+
+    @property
     def _answering_now(self) -> bool:
         return self._answering and not self._over
 
@@ -222,18 +227,18 @@ class Exchange:
 
     def _interrupt(self, why: Why, now: float) -> None:
         sounding = self._answering_now or self._closing or self._playout.unheard_ms > 0
-        if not sounding or not self._answering:
+        if not sounding:
             self._floor.take(Cue.INTERRUPTED)
             return
-        if not self._over:
+        if self._answering_now:
             # The model's turn is open: its end is still to come, and until all is made, its voice too.
             self._swallow, self._stale = True, not self._generated
             self._cutting[self.turn] = why
         self._cutting |= dict.fromkeys(self._closing, why)
         self._closing.clear()
-        self._over = True
-        self._playout.flush(self.turn)
-        self._say(act.Flush(self.turn))
+        self._over = self._over or self._answering
+        self._playout.flush(self._voiced)
+        self._say(act.Flush(self._voiced))
         self._timers["flush"] = now + self._limits.flush_answer_ms / 1000
         self._timers.pop("heard", None)
         self._floor.take(Cue.INTERRUPTED)
