@@ -249,8 +249,8 @@ class Exchange:
             self._caption(self.transcript.finish(turn, "user"))
             heard, received = self._playout.heard_ms(turn), self._playout.received_ms(turn)
             self._caption(self.transcript.cut(turn, heard, received, aligned=self.capabilities.aligned_captions))
-            self._playout.forget(turn)
             self._turn_ended(act.TurnEnd(turn, "interrupted", why))
+        self._playout.forget(up_to)
         if not self._cutting:
             self._timers.pop("flush", None)
 

@@ -110,8 +110,8 @@ class Playout:
             lane.ended = True
 
     def forget(self, turn: int) -> None:
-        """The flush of this turn is answered: its figures are no longer needed."""
-        self._lanes = {number: lane for number, lane in self._lanes.items() if number > turn}
+        """The flush up to this turn is answered: its figures are no longer needed. Voice that was not flushed stays."""
+        self._lanes = {number: lane for number, lane in self._lanes.items() if number > min(turn, self._flushed)}
 
     def heard_ms(self, turn: int) -> float:
         """How much of the turn was heard; 0 for one that is not held here."""
