@@ -99,12 +99,16 @@ def samples(wanted: Clip) -> NDArray[np.float32]:
     if not path.exists():
         _fetch(wanted.package)
     if path.suffix == ".raw":  # 16 kHz mono PCM16
-        return np.frombuffer(path.read_bytes(), "<i2").astype(np.float32) / 32_768
+        return _scaled(np.frombuffer(path.read_bytes(), "<i2"))
     with wave.open(str(path)) as file:
         rate, channels = file.getframerate(), file.getnchannels()
         pcm = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, channels)
-    mono = pcm[:, 0].astype(np.float32) / 32_768
+    mono = _scaled(pcm[:, 0])
     return mono if rate == RATE else np.asarray(soxr.resample(mono, rate, RATE), np.float32)
+
+
+def _scaled(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
+    return np.asarray(pcm / 32_768, np.float32)
 
 
 def _cache() -> Path:

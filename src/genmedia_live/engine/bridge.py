@@ -39,7 +39,8 @@ def pulled(produce: Callable[[Push], None], *, first_s: float, between_s: float,
         except Exception as problem:
             _offer(pieces, problem, gone)
 
-    threading.Thread(target=run, name="language-model", daemon=True).start()
+    # Not a daemon: ending the interpreter under native code that still runs would crash it.
+    threading.Thread(target=run, name="language-model").start()
     deadline = time.monotonic() + first_s
     try:
         while not cancelled():

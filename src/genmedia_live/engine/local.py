@@ -20,8 +20,8 @@ from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import MODELS, MOONSHINE, SILERO, SMART_TURN, LlmSize, needed
 from genmedia_live.ports import Llm, Message
 
-MEMORY_BYTES: dict[LlmSize | None, int] = {"default": 1_900_000_000, "small": 1_100_000_000, None: 500_000_000}
-"""What the process grows to, measured, with the language model of that size or with none."""
+MEMORY_BYTES: dict[LlmSize | None, int] = {"default": 2_000_000_000, "small": 1_250_000_000, None: 500_000_000}
+"""What the process grows to, measured after a long dialogue, with the language model of that size or with none."""
 
 REPACK_BYTES = 800_000_000
 """What the second, faster copy of the default model's weights takes."""
