@@ -60,7 +60,7 @@ class Playout:
         if lane is None:
             lane = self._lanes[turn] = _Lane(turn)
         lane.received_ms += ms
-        step = size_of(PIECE_MS, VOICE_RATE)
+        step = size_of(min(PIECE_MS, self._window_ms), VOICE_RATE)
         lane.waiting.extend(pcm[start : start + step] for start in range(0, len(pcm), step))
 
     def end(self, turn: int) -> None:
@@ -74,7 +74,7 @@ class Playout:
         out: list[Audio] = []
         room = self._window_ms - self.in_flight_ms
         for lane in self._lanes.values():
-            while lane.waiting and room > 0:
+            while lane.waiting and duration_ms(len(lane.waiting[0]), VOICE_RATE) <= room:
                 pcm = lane.waiting.popleft()
                 chunk = AudioChunk(pcm, VOICE_RATE, lane.next_seq)
                 out.append(Audio(lane.turn, chunk))
