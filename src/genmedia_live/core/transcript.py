@@ -18,7 +18,7 @@ class _Words:
     text: str = ""
     interim: str = ""
     clauses: list[tuple[int, float]] = field(default_factory=list)
-    """Where each delta begins: (index in `text`, ms of the turn's voice that had arrived before it)."""
+    """Where each clause begins: (index in `text`, ms of the turn's voice that had arrived before it)."""
 
 
 def words_within(text: str, share: float) -> str:
@@ -51,7 +51,8 @@ class Transcript:
         words = self._open(turn, speaker)
         if words is None:
             return None
-        words.clauses.append((len(words.text), at_ms))
+        if not words.clauses or words.clauses[-1][1] != at_ms:
+            words.clauses.append((len(words.text), at_ms))
         words.text += delta
         words.interim = ""
         return self._shown(words)
