@@ -18,7 +18,7 @@ class Uplink:
         self._ring_ms = ring_ms
         self._waiting: deque[ModelInput] = deque()
         self._waiting_ms = 0.0
-        self._unanswered: list[SendText] = []
+        self._unanswered: deque[SendText] = deque(maxlen=WAITING_WORDS)
         self._taken = -1
         self._sent = -1
         self._told_at = float("-inf")
@@ -53,6 +53,7 @@ class Uplink:
         """The link is lost: typed words that it had not begun to answer go to the next one, before all that waits."""
         self._waiting.extendleft(reversed(self._unanswered))
         self._unanswered.clear()
+        self._bound()
 
     def hold(self, message: ModelInput) -> None:
         """Keep a message until a link is live. Pictures are not kept: an old one misleads."""
@@ -63,9 +64,14 @@ class Uplink:
         self._waiting.append(message)
         while self._waiting_ms > self._ring_ms:
             self._drop_oldest_voice()
-        words = sum(not isinstance(held, SendAudio | SendAudioEnd) for held in self._waiting)
-        if words > WAITING_WORDS:
-            self._waiting.remove(next(held for held in self._waiting if not isinstance(held, SendAudio | SendAudioEnd)))
+        self._bound()
+
+    def _bound(self) -> None:
+        # Ends of voice have a bound of their own: muting must not cost a typed word.
+        ends = [held for held in self._waiting if isinstance(held, SendAudioEnd)]
+        words = [held for held in self._waiting if not isinstance(held, SendAudio | SendAudioEnd)]
+        for oldest in (*ends[:-WAITING_WORDS], *words[:-WAITING_WORDS]):
+            self._waiting.remove(oldest)
 
     def _drop_oldest_voice(self) -> None:
         for index, held in enumerate(self._waiting):
@@ -94,4 +100,5 @@ class Uplink:
         if news == self._told or now - self._told_at < RECEIVED_EVERY_S:
             return None
         self._told, self._told_at = news, now
-        return Received(seq=self._taken, model=self._sent)
+        # What waited from another page has larger numbers than this page has used.
+        return Received(seq=self._taken, model=min(self._sent, self._taken))
