@@ -102,12 +102,11 @@ class Playout:
 
     def flush(self, turn: int) -> None:
         """Drop what waits of this turn and those before it; none of it leaves any more."""
-        self._flushed = max(self._flushed, turn)
-        for number in [n for n in self._lanes if n <= turn]:
-            lane = self._lanes[number]
+        for lane in [lane for number, lane in self._lanes.items() if self._flushed < number <= turn]:
             self.dropped_ms += lane.received_ms - lane.sent_ms
             lane.waiting.clear()
             lane.ended = True
+        self._flushed = max(self._flushed, turn)
 
     def forget(self, turn: int) -> None:
         """The flush up to this turn is answered: its figures are no longer needed. Voice that was not flushed stays."""
