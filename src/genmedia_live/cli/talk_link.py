@@ -20,6 +20,9 @@ OnEvent = Callable[[str, Mapping[str, Any]], None]
 HTTP_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 10.0
 ACK_TIMEOUT_S = 20.0
+CLOSE_TIMEOUT_S = 1.0
+"""Enough to say goodbye. By long-polling the library then waits for a last answer that a server need not give."""
+
 POLL_S = 0.5
 
 WAIT_FOR = frozenset({"loading_models", "engine_unavailable", "draining"})
@@ -185,4 +188,4 @@ class Link:
         socket, self._socket = self._socket, None
         if socket is not None:
             with suppress(socketio.exceptions.SocketIOError, aiohttp.ClientError, TimeoutError):
-                await asyncio.wait_for(socket.disconnect(), HTTP_TIMEOUT_S)
+                await asyncio.wait_for(socket.disconnect(), CLOSE_TIMEOUT_S)
