@@ -1,6 +1,8 @@
 import asyncio
 import json
+import sys
 import wave
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import numpy as np
@@ -241,6 +243,20 @@ async def test_a_person_reads_the_final_captions():
         result = await asyncio.to_thread(run, ["--url", room.origin, "--text", "one"], {"GENMEDIA_DATA_DIR": "/nonexistent"})
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [" user  hello", "agent  Good day."]
+
+
+async def test_it_ends_quietly_when_nobody_reads_on():
+    room = Room()
+    async with open_room(room):
+        args = ["talk", "--url", room.origin, "--text", "one", "--text", "two", "--json"]
+        program = await asyncio.create_subprocess_exec(sys.executable, "-m", "genmedia_live", *args, stdout=PIPE, stderr=PIPE)
+        assert program.stdout is not None
+        assert program.stderr is not None
+        await program.stdout.readline()
+        program.stdout._transport.close()
+        assert await program.stderr.read() == b""
+        assert await program.wait() == 1
+    assert len(room.times("text")) <= 1
 
 
 def test_no_server_is_exit_code_3(unused_tcp_port: int):

@@ -241,6 +241,8 @@ class Conversation:
             self._take(event, fields)
         except (KeyError, TypeError, ValueError):
             self._fail(TalkFailed("bad_event", f"The server's `{event}` is not of this version of the wire."))
+        except BrokenPipeError as nobody_reads:
+            self._fail(nobody_reads)  # click ends the program quietly
         self._changed.set()
 
     def _take(self, event: str, fields: Mapping[str, Any]) -> None:
