@@ -12,15 +12,15 @@ waiting for its transcript) and the engine's turn (being generated, or playing).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Literal
 
 from genmedia_live.core.audio import VOICE_RATE, duration_ms
 from genmedia_live.engine.casting import cast
-from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe
-from genmedia_live.engine.endpointing import FRAME_MS, Endpointer, Patience, Signal
+from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe, Warm
+from genmedia_live.engine.listening import Began, Guessed, Listening, Outcome, Said
 from genmedia_live.engine.messages import (
     Audio,
     Blob,
@@ -28,6 +28,7 @@ from genmedia_live.engine.messages import (
     ClientMessage,
     Close,
     ContextUpdate,
+    Detection,
     GenerationComplete,
     GoAway,
     InputTranscription,
@@ -58,9 +59,6 @@ class Rules:
     connection_limit: float | None = None
     """How long a connection may last; None for ever. Google's lasts about ten minutes."""
     go_away_notice: float = 60.0
-    complete: float = 0.5
-    """An utterance that is more surely complete than this ends at its first pause."""
-    interim_ms: float = 600.0
     starved: float = 1.0
     """Without audio for so long in the middle of an utterance, the stream counts as ended."""
     temperature: float = 0.5
@@ -77,19 +75,6 @@ class State(Enum):
     USER_SPEAKING = auto()
     GENERATING = auto()
     PLAYING = auto()
-
-
-@dataclass(slots=True)
-class _Utterance:
-    """What the user is saying. `ticket` numbers the transcript that is awaited; 0 for none."""
-
-    manual: bool = False
-    ticket: int = 0
-    interim: int = 0
-    heard_ms: float = 0.0
-    words: str | None = None
-    complete: bool = False
-    last_speech: float = 0.0
 
 
 class _Turn:
@@ -112,6 +97,7 @@ class Conversation:
         self._rules = rules
         self._effects: list[Effect] = []
         self._setup: Setup | None = None
+        self._settings = Setup()
         self._closed = False
         self._deadline: float | None = now + rules.setup_deadline
         self._going_away: float | None = None
@@ -121,14 +107,11 @@ class Conversation:
         self._seeding = False
         self._waiting: list[str] = []
         self._owed = False
-        self._endpointer = Endpointer(Patience())
-        self._utterance: _Utterance | None = None
+        self._listening = Listening(Detection(), interim=False)
         self._turn: _Turn | None = None
         self._turns = 0
-        self._tickets = 0
         self._rate: int | None = None
         self._received = -1
-        self._audio_ms = 0.0
         self._billed_ms = 0.0
         self._last_audio = now
         self.pictures = 0
@@ -141,7 +124,7 @@ class Conversation:
         """Where the conversation stands."""
         if self._turn is not None:
             return State.PLAYING if self._turn.generated else State.GENERATING
-        return State.USER_SPEAKING if self._utterance is not None else State.IDLE
+        return State.USER_SPEAKING if self._listening.speaking else State.IDLE
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -166,15 +149,9 @@ class Conversation:
         dues = [due for due in (self._deadline, self._going_away) if due is not None]
         if self._turn is not None and self._turn.generated:
             dues.append(self._turn.playback.ends)
-        if self._starving:
+        if self._listening.starving:
             dues.append(self._last_audio + self._rules.starved)
         return dues
-
-    @property
-    def _starving(self) -> bool:
-        """Whether an utterance needs more audio before its end can be told."""
-        utterance = self._utterance
-        return utterance is not None and not utterance.manual and not utterance.complete
 
     def handle_timer(self, now: float) -> None:
         """Do what has become due."""
@@ -189,8 +166,8 @@ class Conversation:
             self._send(GoAway((self._deadline or now) - now))
         if self._turn is not None and self._turn.generated and now >= self._turn.playback.ends:
             self._complete(now)
-        if self._starving and now >= self._last_audio + self._rules.starved:
-            self._stream_end(now)
+        if self._listening.starving and now >= self._last_audio + self._rules.starved:
+            self.stream_ended(now)
 
     def go_away(self, seconds: float, now: float) -> None:
         """Tell the client that the server will close the connection soon."""
@@ -238,15 +215,17 @@ class Conversation:
             model = setup.model.rsplit("/", 1)[-1]
             self._close(Close(1007, f"Requested voice api_name '{name}' is not available for model {model}"))
             return
-        self._setup, self._voice = setup, voice
+        self._setup = self._settings = setup
+        self._voice = voice
         self._system = setup.system if setup.system is not None or snapshot is None else snapshot.system
         self._history = list(snapshot.history) if snapshot else []
         self._seeding = setup.initial_history
-        self._endpointer = Endpointer(Patience.of(setup.detection))
+        self._listening = Listening(setup.detection, interim=setup.input_transcription)
         limit = self._rules.connection_limit
         self._deadline = None if limit is None else now + limit
         self._going_away = None if limit is None else now + max(0.0, limit - self._rules.go_away_notice)
         self._send(SetupComplete(self._session_id))
+        self._effects.append(Warm(self.history, self._system))
 
     def _content(self, message: ClientContent, now: float) -> None:
         if not self._seeding:
@@ -265,30 +244,25 @@ class Conversation:
 
     def _realtime(self, message: RealtimeInput, now: float) -> None:
         self.pictures += len(message.video)
-        if message.activity_start and self._manual:
-            self._activity_start(now)
+        manual = self._settings.detection.disabled
+        if message.activity_start and manual:
+            self._heard(self._listening.begin(now), now)
         for blob in message.audio:
             self._audio(blob, now)
         if message.text:
             self._text(message.text, now)
-        if message.activity_end and self._manual:
-            self._activity_end()
-        if message.audio_stream_end and not self._manual and not self._closed:
+        if (message.activity_end if manual else message.audio_stream_end) and not self._closed:
             self._effects.append(Deafen())
-
-    @property
-    def _manual(self) -> bool:
-        return self._setup is not None and self._setup.detection.disabled
 
     def _text(self, text: str, now: float) -> None:
         """Typed words are activity: they break in, if speech may; while the user speaks, they wait for the speech."""
-        if self._setup is not None and self._setup.interrupts:
+        if self._settings.interrupts:
             self._interrupt(now)
         self._say(text)
-        if self._utterance is None:
-            self._answer(now)
-        else:
+        if self._listening.speaking:
             self._owed = True
+        else:
+            self._answer(now)
 
     def _say(self, text: str) -> None:
         """The user said this. During an answer that can't be interrupted it waits, so that the history keeps its order."""
@@ -302,7 +276,7 @@ class Conversation:
     def _audio(self, blob: Blob, now: float) -> None:
         if self._closed or not blob.data:
             return
-        rate = _rate(blob.mime)
+        rate = blob.rate
         if rate is None:
             self._close(Close(1007, f"Audio of type '{blob.mime}' is not supported; send audio/pcm;rate=16000."))
             return
@@ -315,119 +289,47 @@ class Conversation:
 
     def frames(self, frames: Sequence[tuple[Samples, float]], now: float) -> None:
         """Frames of the user's voice, each with the probability that it holds speech."""
+        self._last_audio = now
         for samples, probability in frames:
-            if self._closed:
-                return
-            self._last_audio = now
-            self._audio_ms += FRAME_MS
-            if not self._manual:
-                self._frame(samples, probability, now)
-            elif self._utterance is not None:
-                self._endpointer.append(samples)
-
-    def _frame(self, samples: Samples, probability: float, now: float) -> None:
-        signal = self._endpointer.hear(samples, probability, guarded=self._turn is not None)
-        if signal is Signal.STARTED:
-            self._begin_utterance(now)
-        utterance = self._utterance
-        if utterance is None:
-            return
-        if self._endpointer.silent_ms == 0:
-            utterance.last_speech = now
-        if signal is Signal.PAUSED:
-            self._ask(utterance, judge=True)
-        elif signal is Signal.RESUMED:
-            utterance.ticket, utterance.words, utterance.complete = 0, None, False
-        elif signal is Signal.ENDED:
-            utterance.complete = True
-            if not utterance.ticket:
-                self._ask(utterance)
-            self._settle(now)
-        elif utterance.last_speech == now:
-            self._ask_interim(utterance)
-
-    def _begin_utterance(self, now: float, *, manual: bool = False) -> None:
-        self._utterance = _Utterance(manual=manual, last_speech=now)
-        self._activity("ACTIVITY_START")
-        if self._setup is not None and self._setup.interrupts:
-            self._interrupt(now)
-
-    def _ask(self, utterance: _Utterance, *, judge: bool = False) -> None:
-        self._tickets += 1
-        utterance.ticket, utterance.words = self._tickets, None
-        self._effects.append(Transcribe(self._tickets, self._endpointer.audio(), judge=judge))
-
-    def _ask_interim(self, utterance: _Utterance) -> None:
-        wanted = self._setup is not None and self._setup.input_transcription
-        spoken = self._endpointer.spoken_ms
-        if not wanted or utterance.interim or spoken - utterance.heard_ms < self._rules.interim_ms:
-            return
-        self._tickets += 1
-        utterance.interim, utterance.heard_ms = self._tickets, spoken
-        self._effects.append(Transcribe(self._tickets, self._endpointer.audio(), interim=True))
-
-    def judged(self, ticket: int, probability: float, now: float) -> None:
-        """How surely the utterance of that ticket is complete."""
-        utterance = self._utterance
-        if utterance is not None and ticket == utterance.ticket and probability > self._rules.complete:
-            utterance.complete = True
-            self._settle(now)
-
-    def transcribed(self, ticket: int, words: str | None, now: float) -> None:
-        """The words of the utterance of that ticket; None when an interim transcript gave way to other work."""
-        utterance = self._utterance
-        if utterance is None or self._closed:
-            return
-        if ticket == utterance.interim:
-            utterance.interim = 0
-            if words and utterance.words is None:
-                self._send(InterimInputTranscription(words))
-        elif ticket == utterance.ticket:
-            utterance.words = words or ""
-            self._settle(now)
-
-    def _settle(self, now: float) -> None:
-        """End the utterance if it is complete and its words are known."""
-        utterance = self._utterance
-        if utterance is None or not utterance.complete or utterance.words is None or self._closed:
-            return
-        self._utterance = None
-        self._endpointer.reset()
-        self._activity("ACTIVITY_END")
-        if utterance.words:
-            if self._setup is not None and self._setup.input_transcription:
-                self._send(InputTranscription(utterance.words))
-            self._say(utterance.words)
-        if utterance.words or self._owed:
-            self._answer(now, endpoint_ms=(now - utterance.last_speech) * 1000)
+            guarded = self._turn is not None
+            self._heard(self._listening.frame(samples, probability, now, guarded=guarded), now)
 
     def stream_ended(self, now: float) -> None:
-        """The stream's last frames have been heard, and `Deafen` is done."""
-        self._stream_end(now)
+        """`Deafen` is done: the last frames of the stream have been heard."""
+        self._heard(self._listening.end(now), now)
 
-    def _stream_end(self, now: float) -> None:
-        """No more audio for now: what was said is complete."""
-        utterance = self._utterance
-        if utterance is None or utterance.complete:
+    def judged(self, ticket: int, probability: float, now: float) -> None:
+        """How surely the utterance of that `Transcribe` is complete."""
+        self._heard(self._listening.judged(ticket, probability, now), now)
+
+    def transcribed(self, ticket: int, words: str | None, now: float) -> None:
+        """The words of that `Transcribe`; None when an interim transcript gave way to other work."""
+        self._heard(self._listening.transcribed(ticket, words, now), now)
+
+    def _heard(self, outcomes: Iterable[Outcome], now: float) -> None:
+        if self._closed:
             return
-        utterance.complete = True
-        if not utterance.ticket:
-            self._ask(utterance)
-        self._settle(now)
+        for outcome in outcomes:
+            match outcome:
+                case Transcribe():
+                    self._effects.append(outcome)
+                case Began():
+                    self._activity("ACTIVITY_START")
+                    if self._settings.interrupts:
+                        self._interrupt(now)
+                case Guessed(words):
+                    self._send(InterimInputTranscription(words))
+                case Said():
+                    self._said(outcome, now)
 
-    def _activity_start(self, now: float) -> None:
-        utterance = self._utterance
-        if utterance is None:
-            self._endpointer.reset()
-            self._endpointer.begin()
-            self._begin_utterance(now, manual=True)
-        else:  # begun again before the words of the last one were known: one utterance
-            utterance.ticket, utterance.words, utterance.complete = 0, None, False
-
-    def _activity_end(self) -> None:
-        utterance = self._utterance
-        if utterance is not None and utterance.manual and not utterance.complete:
-            self._effects.append(Deafen())
+    def _said(self, said: Said, now: float) -> None:
+        self._activity("ACTIVITY_END")
+        if said.words:
+            if self._settings.input_transcription:
+                self._send(InputTranscription(said.words))
+            self._say(said.words)
+        if said.words or self._owed:
+            self._answer(now, said.endpoint_ms)
 
     # ---- the engine's answer
 
@@ -435,7 +337,7 @@ class Conversation:
         if self._turn is not None:
             self._owed = True
             return
-        setup, rules = self._setup or Setup(), self._rules
+        setup, rules = self._settings, self._rules
         self._owed = False
         self._turns += 1
         self._turn = _Turn(self._turns)
@@ -443,12 +345,18 @@ class Conversation:
             self._send(ResumptionUpdate())
         temperature = rules.temperature if setup.temperature is None else min(max(setup.temperature, 0.0), 2.0)
         tokens = min(max(setup.max_output_tokens or rules.max_tokens, 1), rules.longest_answer)
-        voice = None if setup.modalities == ("TEXT",) else self._voice
+        voice = None if self._text_only else self._voice
         self._effects.append(Generate(self._turns, self.history, self._system, voice, temperature, tokens, endpoint_ms))
 
+    @property
+    def _text_only(self) -> bool:
+        return self._settings.modalities == ("TEXT",)
+
     def _current(self, turn: int) -> _Turn | None:
+        """The answer of that number while it is being generated; models may speak late of one that is over."""
         current = self._turn
-        return current if current is not None and current.number == turn and not self._closed else None
+        fits = current is not None and current.number == turn and not current.generated
+        return current if fits and not self._closed else None
 
     def thinking(self, turn: int, prompt_tokens: int, now: float) -> None:
         """The model reads a prompt of so many tokens."""
@@ -461,10 +369,9 @@ class Conversation:
             return
         current.playback.clause(text, now)
         current.answer_tokens += tokens
-        setup = self._setup or Setup()
-        if setup.modalities == ("TEXT",):
+        if self._text_only:
             self._send(ModelText(text))
-        elif setup.output_transcription:
+        elif self._settings.output_transcription:
             self._send(OutputTranscription(text))
 
     def voice(self, turn: int, pcm: bytes, now: float) -> None:
@@ -477,6 +384,7 @@ class Conversation:
         """The whole answer has been given to `clause` and `voice`."""
         if (current := self._current(turn)) is not None:
             current.generated = True
+            current.playback.finish()
             self._send(GenerationComplete())
             if now >= current.playback.ends:
                 self._complete(now)
@@ -486,7 +394,7 @@ class Conversation:
         turn = self._turn
         if turn is not None:
             self._finish(turn, turn.playback.text, now)
-            if self._owed and self._utterance is None:
+            if self._owed and not self._listening.speaking:
                 self._answer(now)
 
     def _interrupt(self, now: float) -> None:
@@ -495,8 +403,7 @@ class Conversation:
         if turn is not None:
             self._effects.append(Stop(turn.number))
             self._send(Interrupted())
-            text_only = self._setup is not None and self._setup.modalities == ("TEXT",)
-            self._finish(turn, turn.playback.text if text_only else turn.playback.heard(now), now)
+            self._finish(turn, turn.playback.text if self._text_only else turn.playback.heard(now), now)
 
     def _finish(self, turn: _Turn, said: str, now: float) -> None:
         self._turn = None
@@ -505,7 +412,7 @@ class Conversation:
         for text in self._waiting:
             self._remember("user", text)
         self._waiting.clear()
-        heard_ms, self._billed_ms = self._audio_ms - self._billed_ms, self._audio_ms
+        heard_ms, self._billed_ms = self._listening.heard_ms - self._billed_ms, self._listening.heard_ms
         usage = Usage(
             prompt_text=turn.prompt_tokens,
             prompt_audio=round(heard_ms * 25 / 1000),
@@ -513,10 +420,11 @@ class Conversation:
             answer_audio=round(turn.playback.seconds * 25),
         )
         self._send(TurnComplete(usage))
-        setup = self._setup
-        if setup is not None and setup.resumption:
+        setup = self._settings
+        if setup.resumption:
             handle = self._handles.keep(Snapshot(self.history, self._system, setup.voice or self._voice), now)
             self._send(ResumptionUpdate(handle, self._received if setup.transparent else None))
+        self._effects.append(Warm(self.history, self._system))
 
     # ---- small steps
 
@@ -525,10 +433,9 @@ class Conversation:
         while len(self._history) > 1 and sum(len(line.text) for line in self._history) > self._rules.history_chars:
             del self._history[0]
 
-    def _activity(self, kind: str) -> None:
-        if self._setup is not None and self._setup.explicit_vad:
-            offset = self._audio_ms / 1000
-            self._send(VoiceActivity("ACTIVITY_START" if kind == "ACTIVITY_START" else "ACTIVITY_END", offset))
+    def _activity(self, kind: Literal["ACTIVITY_START", "ACTIVITY_END"]) -> None:
+        if self._settings.explicit_vad:
+            self._send(VoiceActivity(kind, self._listening.heard_ms / 1000))
 
     def _send(self, message: ServerMessage) -> None:
         self._effects.append(Send(message))
@@ -539,16 +446,3 @@ class Conversation:
             if self._turn is not None:
                 self._effects.append(Stop(self._turn.number))
             self._effects.append(End(close))
-
-
-_PCM = re.compile(r"audio/pcm(?:;[a-z]+=[^;]*)*")
-_RATE = re.compile(r";rate=(\d{1,6})(?:;|$)")
-
-
-def _rate(mime: str) -> int | None:
-    """The rate that the media type of PCM names (16 kHz when it names none); None for what is not PCM of 8 to 96 kHz."""
-    if not _PCM.fullmatch(mime):
-        return None
-    named = _RATE.search(mime)
-    rate = int(named[1]) if named else 16_000
-    return rate if 8_000 <= rate <= 96_000 else None

@@ -43,6 +43,14 @@ class Transcribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Warm:
+    """Let the model read this beforehand if it has nothing else to do: the next answer begins with it."""
+
+    history: tuple[Message, ...]
+    system: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Generate:
     """Think of an answer and voice it: `Conversation.clause`, then its `voice`, and so on until `generated`."""
 
@@ -78,4 +86,4 @@ class End:
     close: Close
 
 
-Effect = Send | Listen | Deafen | Transcribe | Generate | Stop | Note | End
+Effect = Send | Listen | Deafen | Transcribe | Warm | Generate | Stop | Note | End

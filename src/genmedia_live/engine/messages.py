@@ -5,8 +5,12 @@ Source of the names: `BidiGenerateContentClientMessage` and `...ServerMessage` o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
+
+_PCM = re.compile(r"audio/pcm(?:;[a-z]+=[^;]*)*")
+_RATE = re.compile(r";rate=(\d{1,6})(?:;|$)")
 
 # ---- what a client says
 
@@ -68,6 +72,15 @@ class Blob:
 
     mime: str
     data: bytes = field(repr=False)
+
+    @property
+    def rate(self) -> int | None:
+        """Hertz of PCM audio: 16 kHz when the type names none; None for what is not PCM of 8 to 96 kHz."""
+        if not _PCM.fullmatch(self.mime):
+            return None
+        named = _RATE.search(self.mime)
+        rate = int(named[1]) if named else 16_000
+        return rate if 8_000 <= rate <= 96_000 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from genmedia_live.core.audio import VOICE_RATE, size_of
 from genmedia_live.engine.ears import Ears
-from genmedia_live.engine.effects import Generate
+from genmedia_live.engine.effects import Generate, Warm
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.prompt import fit, system_prompt
 from genmedia_live.engine.speech import clauses
@@ -27,8 +27,8 @@ from genmedia_live.ports import Cancelled, Samples
 
 T = TypeVar("T")
 
-CONTEXT_TOKENS = 2_048
-"""The context that the default language model is loaded with."""
+PROMPT_TOKENS = 1_500
+"""The longest prompt. Two cores read about 70 tokens a second when nothing of it is cached (`docs/models.md`)."""
 
 VOICE_FRAME = size_of(80, VOICE_RATE)
 """Bytes of voice in one message to the client."""
@@ -73,14 +73,15 @@ class Timings:
 class Workers:
     """The threads, and the mind that works in them."""
 
-    def __init__(self, mind: Mind, context_tokens: int = CONTEXT_TOKENS) -> None:
+    def __init__(self, mind: Mind) -> None:
         self.mind = mind
-        self._context_tokens = context_tokens
+        self._tokens = lru_cache(maxsize=2_000)(mind.llm.count_tokens)
         self._hearing = ThreadPoolExecutor(1, "hear")
         self._reading = ThreadPoolExecutor(2, "transcribe")
-        self._thinking = ThreadPoolExecutor(1, "think")
+        self._thinking = ThreadPoolExecutor(2, "think")
         self._speaking = ThreadPoolExecutor(1, "speak")
         self._transcribing = 0
+        self._answering = 0
 
     def close(self) -> None:
         """Withdraw what waits. What runs ends by its own `cancelled`."""
@@ -112,42 +113,62 @@ class Workers:
             self._transcribing -= 1
         return None if cancelled() else words.strip()
 
+    async def warm(self, request: Warm, cancelled: Cancelled) -> None:
+        """Have the model read the beginning of the next prompt, unless it is busy."""
+        if not self._answering:
+            await asyncio.get_running_loop().run_in_executor(self._thinking, self._read, request, cancelled)
+
+    def _read(self, request: Warm, cancelled: Cancelled) -> None:
+        if cancelled() or self._answering:
+            return
+
+        def unwanted() -> bool:
+            return cancelled() or self._answering > 0
+
+        messages, _ = fit(system_prompt(request.system), request.history, self._tokens, PROMPT_TOKENS)
+        for _ in self.mind.llm.stream(messages, temperature=0.0, max_tokens=1, cancelled=unwanted):
+            pass
+
     async def answer(
         self, request: Generate, timings: Timings, stop: threading.Event
     ) -> AsyncGenerator[Prompted | Clause | Voice, None]:
         """The answer as it is made: each clause as soon as the language model has written it, then its voice."""
-        started = time.monotonic()
-        thoughts = self._stream(self._thinking, partial(self._think, request, timings, started, stop.is_set), stop)
-        async with aclosing(thoughts):
-            async for thought in thoughts:
-                yield thought
-                if request.voice is None or not isinstance(thought, Clause):
-                    continue
-                begun = time.monotonic()
-                speak = partial(self._speak, thought.text.strip(), request.voice, stop.is_set)
-                voice = self._stream(self._speaking, speak, stop)
-                async with aclosing(voice):
-                    async for piece in voice:
-                        if timings.tts_first_ms is None:
-                            timings.tts_first_ms = (time.monotonic() - begun) * 1000
-                        yield piece
+        self._answering += 1
+        try:
+            thoughts = self._stream(self._thinking, partial(self._think, request, timings, stop.is_set), stop)
+            async with aclosing(thoughts):
+                async for thought in thoughts:
+                    yield thought
+                    if request.voice is not None and isinstance(thought, Clause):
+                        async with aclosing(self._voiced(thought.text.strip(), request.voice, timings, stop)) as voice:
+                            async for piece in voice:
+                                yield piece
+        finally:
+            self._answering -= 1
 
-    def _think(self, request: Generate, timings: Timings, started: float, cancelled: Cancelled) -> Iterator[Prompted | Clause]:
-        llm = self.mind.llm
-        budget = self._context_tokens - request.max_tokens
-        messages, tokens = fit(system_prompt(request.system), request.history, llm.count_tokens, budget)
+    async def _voiced(self, text: str, voice: str, timings: Timings, stop: threading.Event) -> AsyncGenerator[Voice, None]:
+        begun = time.monotonic()
+        async with aclosing(self._stream(self._speaking, partial(self._speak, text, voice, stop.is_set), stop)) as pieces:
+            async for piece in pieces:
+                if timings.tts_first_ms is None:
+                    timings.tts_first_ms = (time.monotonic() - begun) * 1000
+                yield piece
+
+    def _think(self, request: Generate, timings: Timings, cancelled: Cancelled) -> Iterator[Prompted | Clause]:
+        begun = time.monotonic()
+        messages, tokens = fit(system_prompt(request.system), request.history, self._tokens, PROMPT_TOKENS)
         yield Prompted(tokens)
 
         def pieces() -> Iterator[str]:
-            for piece in llm.stream(
+            for piece in self.mind.llm.stream(
                 messages, temperature=request.temperature, max_tokens=request.max_tokens, cancelled=cancelled
             ):
                 if timings.llm_first_ms is None:
-                    timings.llm_first_ms = (time.monotonic() - started) * 1000
+                    timings.llm_first_ms = (time.monotonic() - begun) * 1000
                 yield piece
 
         for text in clauses(pieces()):
-            yield Clause(text, llm.count_tokens(text))
+            yield Clause(text, self._tokens(text))
 
     def _speak(self, text: str, voice: str, cancelled: Cancelled) -> Iterator[Voice]:
         for pcm in self.mind.tts.synthesize(text, voice, cancelled):

@@ -17,7 +17,7 @@ DEFAULT_ROLE = "a warm, curious and helpful companion called Aria, made by the G
 TEMPLATE_TOKENS = 8
 """About what the chat template adds to a message."""
 
-STEP = 8
+STEP = 16
 """Old messages leave so many at a time: the beginning of the prompt, which the model caches, stays the same for some turns."""
 
 

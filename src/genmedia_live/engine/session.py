@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from genmedia_live.aio import BoundedQueue, Tasks, Timer
 from genmedia_live.engine.conversation import Conversation
 from genmedia_live.engine.ears import Ears
-from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe
+from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe, Warm
 from genmedia_live.engine.messages import Audio, Close, ServerMessage
 from genmedia_live.engine.pipeline import Clause, Prompted, Timings, Voice, Workers
 from genmedia_live.engine.wire import encode, parse
@@ -58,6 +58,7 @@ class Session:
         self._timer = Timer(lambda: self._feed(self._conversation.handle_timer))
         self._answers: dict[int, tuple[threading.Event, asyncio.Task[None]]] = {}
         self._give_up = threading.Event()
+        self._warming = threading.Event()
         self._stt_ms: float | None = None
         self._ending = False
 
@@ -77,6 +78,7 @@ class Session:
         finally:
             self._timer.arm(None)
             self._give_up.set()
+            self._warming.set()
             for stop, _ in self._answers.values():
                 stop.set()
             if self._ending:
@@ -116,7 +118,10 @@ class Session:
                 self._unheard.append(effect)
             case Transcribe():
                 self._start_transcript(effect)
+            case Warm():
+                self._tasks.start(self._warm(effect), name="engine-warm")
             case Generate(turn=turn):
+                self._warming.set()
                 stop = threading.Event()
                 self._answers[turn] = stop, self._tasks.start(self._answer(effect, stop), name="engine-answer")
             case Stop(turn):
@@ -166,6 +171,11 @@ class Session:
         self._feed(self._conversation.judged, request.ticket, complete)
 
     # ---- voice
+
+    async def _warm(self, request: Warm) -> None:
+        self._warming.set()
+        self._warming = stop = threading.Event()
+        await self._workers.warm(request, stop.is_set)
 
     async def _answer(self, request: Generate, stop: threading.Event) -> None:
         turn, talk = request.turn, self._conversation

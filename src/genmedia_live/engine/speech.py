@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_SENTENCE = re.compile(r".*?[.!?…]\s|[^\n]*?\S\n", re.DOTALL)
+_SENTENCE = re.compile(r".*?(?:[.!?…]\s|\S\n)", re.DOTALL)
 _COMMA = re.compile(r".{11,}?[,;:]\s", re.DOTALL)
 _EIGHT_WORDS = re.compile(r"(?:\S+\s+){7}\S+\s")
 _LONG = re.compile(r".{120,}?[,;:]\s|.{200,}?\s", re.DOTALL)
@@ -86,9 +86,8 @@ class Playback:
         return "".join(clause.text for clause in self._clauses)
 
     def clause(self, text: str, now: float) -> None:
-        """The voice that follows says `text`."""
-        if self._clauses:
-            self._clauses[-1].whole = True
+        """The voice that follows says `text`; the clause before it is whole."""
+        self.finish()
         self._clauses.append(_Clause(text, max(self._ends, now)))
 
     def voice(self, seconds: float, now: float) -> None:
@@ -99,6 +98,11 @@ class Playback:
         clause.seconds += seconds
         self._ends = max(self._ends, now) + seconds
         self.seconds += seconds
+
+    def finish(self) -> None:
+        """All the voice of the last clause was sent."""
+        if self._clauses:
+            self._clauses[-1].whole = True
 
     def heard(self, now: float) -> str:
         """The words whose voice had begun to sound by `now`, cut between words."""

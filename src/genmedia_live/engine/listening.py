@@ -1,0 +1,171 @@
+"""The user's side of a conversation: from frames to utterances with their words. Pure: transcripts are asked for.
+
+At the first pause the words and a judgement are asked for at the same time. The utterance ends when it is judged complete, or has
+been silent long enough, and its words are known; speech before that continues it, and what was asked for no longer counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from genmedia_live.engine.effects import Transcribe
+from genmedia_live.engine.endpointing import FRAME_MS, Endpointer, Patience, Signal
+from genmedia_live.engine.messages import Detection
+from genmedia_live.ports import Samples
+
+COMPLETE = 0.5
+"""An utterance that is more surely complete than this ends at its pause."""
+
+INTERIM_MS = 600.0
+"""Speech between two interim transcripts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The user has begun to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guessed:
+    """What the user seems to have said so far."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The utterance is over. `words` is empty when it held none; `endpoint_ms` is the time since the last speech."""
+
+    words: str
+    endpoint_ms: float
+
+
+Outcome = Began | Guessed | Said | Transcribe
+
+
+@dataclass(slots=True)
+class _Utterance:
+    """What the user is saying. `ticket` numbers the transcript that is awaited, 0 for none; `interim` likewise."""
+
+    last_speech: float
+    marked: bool = False
+    ticket: int = 0
+    words: str | None = None
+    complete: bool = False
+    interim: int = 0
+    guessed_ms: float = 0.0
+
+
+class Listening:
+    """Follows the user's voice. `now` is in seconds; the outcomes come in the order of what happened."""
+
+    def __init__(self, detection: Detection, *, interim: bool) -> None:
+        self._marked = detection.disabled
+        self._interim = interim
+        self._endpointer = Endpointer(Patience.of(detection))
+        self._utterance: _Utterance | None = None
+        self._tickets = 0
+        self.heard_ms = 0.0
+        """How much audio the client has sent."""
+
+    @property
+    def speaking(self) -> bool:
+        """Whether there is an utterance: being spoken, or waiting for its words."""
+        return self._utterance is not None
+
+    @property
+    def starving(self) -> bool:
+        """Whether the end of the utterance can't be told without more audio."""
+        utterance = self._utterance
+        return utterance is not None and not self._marked and not utterance.complete
+
+    def frame(self, samples: Samples, probability: float, now: float, *, guarded: bool) -> Iterator[Outcome]:
+        """One frame of audio and the probability that it holds speech. `guarded`: only a barge-in counts as a beginning."""
+        self.heard_ms += FRAME_MS
+        if self._marked:
+            self._endpointer.append(samples)
+            return
+        signal = self._endpointer.hear(samples, probability, guarded=guarded)
+        if signal is Signal.STARTED:
+            self._utterance = _Utterance(last_speech=now)
+            yield Began()
+        utterance = self._utterance
+        if utterance is None:
+            return
+        if self._endpointer.silent_ms == 0:
+            utterance.last_speech = now
+        if signal is Signal.PAUSED:
+            yield self._ask(utterance, judge=True)
+        elif signal is Signal.RESUMED:
+            self._reopen(utterance)
+        elif signal is Signal.ENDED:
+            yield from self._conclude(utterance, now)
+        elif self._interim_due(utterance):
+            yield self._ask_interim(utterance)
+
+    def begin(self, now: float) -> Iterator[Outcome]:
+        """The client marks the beginning of speech."""
+        if self._utterance is not None:  # begun again before the last words were known: one utterance
+            self._reopen(self._utterance)
+            return
+        self._endpointer.reset()
+        self._endpointer.begin()
+        self._utterance = _Utterance(last_speech=now, marked=True)
+        yield Began()
+
+    def end(self, now: float) -> Iterator[Outcome]:
+        """The client marks the end of speech, or its audio stream ends: what was said is complete."""
+        utterance = self._utterance
+        if utterance is not None and not utterance.complete:
+            utterance.last_speech = now if utterance.marked else utterance.last_speech
+            yield from self._conclude(utterance, now)
+
+    def judged(self, ticket: int, probability: float, now: float) -> Iterator[Outcome]:
+        """How surely the utterance of that ticket is complete."""
+        utterance = self._utterance
+        if utterance is not None and ticket == utterance.ticket and probability > COMPLETE:
+            utterance.complete = True
+            yield from self._settle(utterance, now)
+
+    def transcribed(self, ticket: int, words: str | None, now: float) -> Iterator[Outcome]:
+        """The words of that ticket; None when an interim transcript gave way to other work."""
+        utterance = self._utterance
+        if utterance is None:
+            return
+        if ticket == utterance.interim:
+            utterance.interim = 0
+            if words and utterance.words is None:
+                yield Guessed(words)
+        elif ticket == utterance.ticket:
+            utterance.words = words or ""
+            yield from self._settle(utterance, now)
+
+    def _ask(self, utterance: _Utterance, *, judge: bool) -> Transcribe:
+        self._tickets += 1
+        utterance.ticket, utterance.words = self._tickets, None
+        return Transcribe(self._tickets, self._endpointer.audio(), judge=judge)
+
+    def _interim_due(self, utterance: _Utterance) -> bool:
+        fresh = self._endpointer.spoken_ms - utterance.guessed_ms
+        return self._interim and not utterance.interim and self._endpointer.silent_ms == 0 and fresh >= INTERIM_MS
+
+    def _ask_interim(self, utterance: _Utterance) -> Transcribe:
+        self._tickets += 1
+        utterance.interim, utterance.guessed_ms = self._tickets, self._endpointer.spoken_ms
+        return Transcribe(self._tickets, self._endpointer.audio(), interim=True)
+
+    def _reopen(self, utterance: _Utterance) -> None:
+        utterance.ticket, utterance.words, utterance.complete = 0, None, False
+
+    def _conclude(self, utterance: _Utterance, now: float) -> Iterator[Outcome]:
+        utterance.complete = True
+        if not utterance.ticket:
+            yield self._ask(utterance, judge=False)
+        yield from self._settle(utterance, now)
+
+    def _settle(self, utterance: _Utterance, now: float) -> Iterator[Outcome]:
+        if utterance.complete and utterance.words is not None:
+            self._utterance = None
+            self._endpointer.reset()
+            yield Said(utterance.words, (now - utterance.last_speech) * 1000)
