@@ -40,6 +40,7 @@ export class Microphone {
   #node = null;
   #muted = false;
   #frameMs = 40;
+  #attempts = 0;
 
   /**
    * @param {(pcm: ArrayBuffer) => void} onFrame
@@ -58,23 +59,25 @@ export class Microphone {
 
   /**
    * Call it in the click itself: the context is made before anything is waited for, as browsers ask.
+   * @returns {Promise<boolean>} false: stopped meanwhile
    * @throws {NoMicrophone}
    */
   async start() {
     if (!navigator.mediaDevices?.getUserMedia || !window.isSecureContext) throw new NoMicrophone('insecure');
     this.stop();
-    const wanted = makeContext(MIC_RATE);
-    this.#context = wanted;
+    const attempt = this.#attempts;
     try {
+      this.#context = makeContext(MIC_RATE);
       const stream = await navigator.mediaDevices.getUserMedia({ audio: CONSTRAINTS });
-      if (this.#context !== wanted) {
-        stream.getTracks().forEach((track) => track.stop()); // stopped while the person was being asked
+      if (attempt !== this.#attempts) {
+        stream.getTracks().forEach((track) => track.stop());
         return false;
       }
       this.#stream = stream;
       await this.#listen(stream);
-      return true;
+      return attempt === this.#attempts;
     } catch (error) {
+      if (attempt !== this.#attempts) return false;
       this.stop();
       throw new NoMicrophone(REASONS[error instanceof DOMException ? error.name : ''] ?? 'failed', error);
     }
@@ -139,6 +142,7 @@ export class Microphone {
   }
 
   stop() {
+    this.#attempts += 1;
     this.#node?.port.postMessage({ type: 'close' });
     this.#stream?.getTracks().forEach((track) => track.stop());
     if (this.#context && this.#context.state !== 'closed') void this.#context.close();

@@ -49,8 +49,14 @@ export class Player {
     const context = makeContext();
     this.#context = context;
     if (context.state !== 'running') void context.resume();
-    await context.audioWorklet.addModule(new URL('../worklets/playback.js', import.meta.url));
-    if (this.#context !== context) return true; // stopped meanwhile
+    try {
+      await context.audioWorklet.addModule(new URL('../worklets/playback.js', import.meta.url));
+    } catch {
+      if (this.#context !== context) return true; // stopped meanwhile: no fault
+      this.stop();
+      return false;
+    }
+    if (this.#context !== context) return true;
     const node = new AudioWorkletNode(context, 'playback', {
       numberOfInputs: 0,
       outputChannelCount: [1],

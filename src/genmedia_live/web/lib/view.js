@@ -55,7 +55,7 @@ export class View {
     const had = document.activeElement;
     start.hidden = active;
     mute.hidden = silence.hidden = stop.hidden = !active;
-    mute.disabled = mic === 'asking';
+    mute.ariaDisabled = String(mic === 'asking'); // not `disabled`: it holds the focus that came from Start
     silence.disabled = word !== 'speaking';
     setText(byId('start-label', HTMLElement), phase === 'ended' ? 'Start again' : 'Start');
     setText(byId('mute-label', HTMLElement), MIC_BUTTON[mic]);
