@@ -4,6 +4,7 @@ import ssl
 from collections.abc import AsyncIterator
 
 import pytest
+
 from tests.upstream.live_server import LiveServer, certificate
 
 

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 
 from google.oauth2.credentials import Credentials
-from tests.upstream.live_server import LiveServer
 
 from genmedia_live.core.errors import GenmediaError
 from genmedia_live.core.events import ModelEvent
@@ -15,6 +14,7 @@ from genmedia_live.core.record import SessionSettings
 from genmedia_live.ports import UpstreamLink
 from genmedia_live.upstream.credentials import Target, engine_target
 from genmedia_live.upstream.profiles import Api, default_settings
+from tests.upstream.live_server import LiveServer
 
 APIS: tuple[Api, ...] = ("vertex", "gemini", "engine")
 LIMITS = replace(Limits(), close_timeout_ms=300)

@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.upstream.live_server import Heard, LiveServer, Peer, listen, says, says_and_ends, voice
-from tests.upstream.targets import APIS, LIMITS, heard, settings, target
 
 from genmedia_live.core.actions import (
     ModelInput,
@@ -26,6 +24,8 @@ from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.upstream.gemini import GeminiLink, GeminiUpstream
 from genmedia_live.upstream.profiles import Api
+from tests.upstream.live_server import Heard, LiveServer, Peer, listen, says, says_and_ends, voice
+from tests.upstream.targets import APIS, LIMITS, heard, settings, target
 
 Open = Callable[..., Awaitable[GeminiLink]]
 

@@ -56,10 +56,12 @@ def http_options(target: Target, limits: Limits) -> types.HttpOptions:
         "max_size": limits.upstream_message_bytes,
         "max_queue": limits.upstream_read_ahead,
         "compression": None,
-        "proxy": None if _is_loopback(target.base_url) else True,
         "logger": _frames_log,
         "create_connection": FastLane,
     }
+    if _is_loopback(target.base_url):
+        # Elsewhere it is left out: True, which tells websockets to ask the environment, breaks the SDK's HTTP client.
+        websocket["proxy"] = None
     return types.HttpOptions(
         base_url=target.base_url,
         api_version=API_VERSIONS[target.api],

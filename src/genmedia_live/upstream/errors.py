@@ -45,6 +45,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     ("Permission 'aiplatform.", "project_denied"),
     ("models/", "model_unavailable"),  # "models/X is not found for API version v1beta, or is not supported for ..."
     ("Publisher Model", "model_unavailable"),
+    ("Requested voice api_name", "unknown_voice"),  # "... 'X' is not available for model Y", close 1007
     # Quota, close 1011.
     ("You exceeded your current quota", "quota"),
     ("Your prepayment credits are depleted", "quota"),
@@ -172,7 +173,7 @@ def classify(failure: BaseException, *, phase: Phase, api: str = "vertex", resum
 def _from_sdk(failure: sdk.APIError, resuming: bool) -> GenmediaError:
     code = failure.code if isinstance(failure.code, int) else 1006
     if code < 1000:  # a frame that is an HTTP error in JSON
-        return from_http(code, {"error": failure.details} if isinstance(failure.details, dict) else None)
+        return from_http(code, failure.details)
     closed = failure.__context__
     if isinstance(closed, ws.ConnectionClosed):
         return _from_closed(closed, resuming)
