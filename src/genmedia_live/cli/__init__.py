@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -30,9 +31,25 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ValueError as failure:
+            from pydantic import ValidationError
+
+            if isinstance(failure, ValidationError) and failure.title == "Settings":
+                raise click.UsageError(settings_fault(failure)) from failure
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def settings_fault(failure: Any) -> str:
+    """Which settings of the environment cannot be read, and why, without their values."""
+    faults = failure.errors(include_input=False, include_url=False)
+    return "The settings cannot be read: " + "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in faults) + "."
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
