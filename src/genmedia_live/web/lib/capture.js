@@ -88,6 +88,7 @@ export class Microphone {
     const source = this.#connect(stream);
     const context = /** @type {AudioContext} */ (this.#context);
     await context.audioWorklet.addModule(new URL('../worklets/capture.js', import.meta.url));
+    if (this.#context !== context) return; // stopped meanwhile
     const node = new AudioWorkletNode(context, 'capture', {
       numberOfOutputs: 0,
       processorOptions: { rate: MIC_RATE, frameMs: this.#frameMs },
