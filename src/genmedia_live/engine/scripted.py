@@ -21,7 +21,7 @@ LOUD = 0.01
 """Root mean square above which a frame counts as speech: -40 dBFS."""
 
 MS_PER_CHARACTER = 55
-"""How long the scripted voice takes over a character."""
+"""How long the scripted voice takes over a character, unless told otherwise."""
 
 PITCHES = dict(zip(ENGINE_VOICES, (200, 226, 273, 170, 147, 150, 113, 197), strict=True))
 """Voice -> hertz of its tone: the median pitch of the real one (`docs/models.md`)."""
@@ -107,12 +107,15 @@ def _spelled(number: int) -> str:
 class Tone:
     """Hums a soft tone, as high as the voice and as long as the text."""
 
+    def __init__(self, ms_per_character: float = MS_PER_CHARACTER) -> None:
+        self._pace = ms_per_character
+
     @property
     def voices(self) -> Mapping[str, str]:
         return ENGINE_VOICES
 
     def synthesize(self, text: str, voice: str, cancelled: Cancelled = _never) -> Iterator[bytes]:
-        total = len(text) * MS_PER_CHARACTER * VOICE_RATE // 1000
+        total = round(len(text) * self._pace * VOICE_RATE / 1000)
         piece = VOICE_RATE // 2
         for start in range(0, total, piece):
             if cancelled():
@@ -123,6 +126,6 @@ class Tone:
             yield (tone * 32767).astype("<i2").tobytes()
 
 
-def scripted_mind() -> Mind:
-    """The scripted parts as one mind."""
-    return Mind("scripted", LoudnessVad, AlwaysComplete(), Stopwatch(), Script(), Tone())
+def scripted_mind(ms_per_character: float = MS_PER_CHARACTER) -> Mind:
+    """The scripted parts as one mind, whose voice takes so long over a character."""
+    return Mind("scripted", LoudnessVad, AlwaysComplete(), Stopwatch(), Script(), Tone(ms_per_character))

@@ -1,0 +1,215 @@
+"""The engine's door: who comes in, by which paths, and what one session's trouble is to another: nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from genmedia_live.engine.conversation import Rules
+from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.scripted import Script, scripted_mind
+from genmedia_live.engine.server import LIVE_PATH, Engine, Options
+from genmedia_live.ports import Cancelled, Message
+
+VERTEX = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
+DEVELOPER = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    """Starts engines that are stopped behind the test."""
+    engines: list[Engine] = []
+
+    async def begin(mind: Mind | None = None, **options: Any) -> Engine:
+        engine = Engine(mind or scripted_mind(1), Options(plain_port=0, **options))
+        await engine.start()
+        engines.append(engine)
+        return engine
+
+    yield begin
+    for engine in engines:
+        await engine.stop(0)
+
+
+def dial(engine: Engine, path: str = VERTEX, **options: Any) -> connect:
+    return connect(f"ws://127.0.0.1:{engine.plain_port}{path}", proxy=None, **options)
+
+
+async def say(socket: ClientConnection, **message: Any) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def next_message(socket: ClientConnection) -> dict[str, Any]:
+    frame = await socket.recv()
+    assert isinstance(frame, bytes), "Google sends binary frames"
+    message: dict[str, Any] = json.loads(frame)
+    return message
+
+
+async def set_up(socket: ClientConnection, **settings: Any) -> None:
+    await say(socket, setup={"model": "models/m", **settings})
+    assert "setupComplete" in await next_message(socket)
+
+
+async def turn(socket: ClientConnection) -> list[dict[str, Any]]:
+    messages = []
+    while True:
+        messages.append(await next_message(socket))
+        if messages[-1].get("serverContent", {}).get("turnComplete"):
+            return messages
+
+
+async def everything(socket: ClientConnection) -> None:
+    while True:
+        await socket.recv()
+
+
+async def closed(socket: ClientConnection) -> tuple[int, str]:
+    with pytest.raises(ConnectionClosed) as end:
+        await everything(socket)
+    assert end.value.rcvd is not None
+    return end.value.rcvd.code, end.value.rcvd.reason
+
+
+@pytest.mark.parametrize("path", [VERTEX, DEVELOPER])
+@pytest.mark.parametrize("version", ["v1", "v1alpha", "v1beta", "v1beta1"])
+@pytest.mark.parametrize("shape", ["{}", "/{}", "/gateway{}", "//gateway/more/{}", "{}Constrained", "{}/"])
+def test_paths_of_the_live_api(path: str, version: str, shape: str) -> None:
+    for known in ("v1beta1", "v1beta"):
+        path = path.replace(f".{known}.", f".{version}.")
+    constrained_vertex = "Constrained" in shape and "LlmBidiService" in path
+    assert bool(LIVE_PATH.search(shape.format(path))) is not constrained_vertex
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/ws", VERTEX.replace("v1beta1", "v2"), VERTEX + "/x", DEVELOPER + "Music", "/debug/turns"]
+)
+async def test_other_paths_are_not_found(start: Start, path: str) -> None:
+    engine = await start()
+    with pytest.raises(InvalidStatus) as refused:
+        async with dial(engine, path):
+            pass
+    assert refused.value.response.status_code == 404
+
+
+async def test_a_query_belongs_to_no_path(start: Start) -> None:
+    async with dial(await start(), f"//{DEVELOPER}?key=secret") as socket:
+        await set_up(socket)
+
+
+async def test_pages_of_other_origins_are_refused(start: Start) -> None:
+    engine = await start(origins=("https://good.example",))
+    with pytest.raises(InvalidStatus) as refused:
+        async with dial(engine, origin="https://evil.example"):
+            pass
+    assert refused.value.response.status_code == 403
+    async with dial(engine, origin="https://good.example") as socket:
+        await set_up(socket)
+
+
+async def test_tls_and_plain_serve_alike(start: Start) -> None:
+    engine = await start()
+    context = ssl.create_default_context(cadata=engine.ca)
+    async with connect(f"wss://localhost:{engine.port}{DEVELOPER}", ssl=context, proxy=None) as socket:
+        await set_up(socket)
+        await say(socket, realtimeInput={"text": "hi"})
+        assert len(await turn(socket)) >= 3
+
+
+async def test_deflate_is_declined(start: Start) -> None:
+    async with dial(await start(), compression="deflate") as socket:
+        assert socket.protocol.extensions == []
+
+
+async def test_the_house_is_full(start: Start) -> None:
+    engine = await start(max_sessions=1)
+    async with dial(engine) as first:
+        await set_up(first)
+        async with dial(engine) as second:
+            code, reason = await closed(second)
+        assert (code, reason.split(":")[0]) == (1011, "RESOURCE_EXHAUSTED")
+    await asyncio.wait_for(engine._empty.wait(), 5)
+    async with dial(engine) as third:
+        await set_up(third)
+
+
+async def test_setup_does_not_wait_for_ever(start: Start) -> None:
+    engine = await start(rules=Rules(setup_deadline=0.02))
+    async with dial(engine) as socket:
+        assert (await closed(socket))[0] == 1008
+
+
+async def test_nonsense_is_refused(start: Start) -> None:
+    async with dial(await start()) as socket:
+        await socket.send("nonsense")
+        assert await closed(socket) == (1007, "Invalid JSON payload received.")
+
+
+async def test_eight_mebibytes_are_taken(start: Start) -> None:
+    async with dial(await start()) as socket:
+        await set_up(socket)
+        await say(socket, realtimeInput={"video": {"mimeType": "image/png", "data": "A" * 8 * 1024 * 1024}})
+        await say(socket, realtimeInput={"text": "hi"})
+        assert "serverContent" in (await turn(socket))[0]
+
+
+class Failing(Script):
+    """Fails at one word."""
+
+    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+        if "explode" in messages[-1].text:
+            raise RuntimeError("the model has failed")
+        return super().stream(messages, temperature=temperature, max_tokens=max_tokens, cancelled=cancelled)
+
+
+async def test_a_failure_ends_one_session_and_no_other(start: Start) -> None:
+    engine = await start(replace(scripted_mind(1), llm=Failing()))
+    async with dial(engine) as good, dial(engine) as bad:
+        await set_up(good)
+        await set_up(bad)
+        await say(bad, realtimeInput={"text": "explode"})
+        assert await closed(bad) == (1011, "Internal error encountered.")
+        await say(good, realtimeInput={"text": "hi"})
+        assert len(await turn(good)) >= 3
+
+
+async def test_recent_turns_can_be_looked_at(start: Start) -> None:
+    engine = await start(debug_turns=True)
+    async with dial(engine) as socket:
+        await set_up(socket)
+        await say(socket, realtimeInput={"text": "hi"})
+        await turn(socket)
+    reader, writer = await asyncio.open_connection("127.0.0.1", engine.plain_port)
+    writer.write(b"GET /debug/turns HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert b"200 OK" in head
+    assert b"application/json" in head
+    (timings,) = json.loads(body)
+    assert timings["turn"] == 1
+    assert timings["llm_first_ms"] >= 0
+    assert timings["tts_first_ms"] >= 0
+
+
+async def test_sessions_answer_side_by_side(start: Start) -> None:
+    engine = await start()
+
+    async def one(number: int) -> str:
+        async with dial(engine) as socket:
+            await set_up(socket, outputAudioTranscription={})
+            await say(socket, realtimeInput={"text": f"I am {number}"})
+            said = [message["serverContent"].get("outputTranscription") for message in await turn(socket)]
+            return "".join(text["text"] for text in said if text)
+
+    answers = await asyncio.gather(*(one(number) for number in range(20)))
+    assert answers == [f"You said: I am {number}." for number in range(20)]
