@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
+
 from tests.e2e.harness import browser as chromium
+from tests.e2e.harness import speech
 from tests.e2e.harness.proxy import FaultProxy, fault_proxy
 from tests.e2e.harness.serve import Server, serve
 from tests.e2e.harness.tab import Tab
 
 HERE = Path(__file__).parent
 
+Launch = Callable[..., Browser]
 OpenTab = Callable[..., Tab]
+
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,19 +29,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
+@pytest.fixture(scope="session")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A microphone that hears nothing. Chromium's own fake one beeps, and the agent would take that for speech."""
+    return speech.wav(tmp_path_factory.mktemp("speech") / "quiet.wav", tail=1)
+
+
 @pytest.fixture
-def launch(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
-    """`launch(wav)`: a Chromium with that file for a microphone."""
+def launch(playwright: Playwright, quiet: Path) -> Iterator[Launch]:
+    """`launch(wav)`: a Chromium with that file for a microphone, or with a quiet one."""
     running: list[Browser] = []
 
-    def start(microphone: Path | None = None, **options: Any) -> Browser:
-        running.append(chromium.launch(playwright, microphone, **options))
+    def start(microphone: Path | None = None, *flags: str, **options: Any) -> Browser:
+        running.append(chromium.launch(playwright, microphone or quiet, *flags, **options))
         return running[-1]
 
     yield start
@@ -45,19 +64,22 @@ def launch(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
 
 
 @pytest.fixture
-def tabs(launch: Callable[..., Browser]) -> Iterator[list[Tab]]:
-    """The tabs that a test has opened; a complaint in one of them fails the test."""
+def tabs(launch: Launch, request: pytest.FixtureRequest) -> Iterator[list[Tab]]:
+    """The tabs that a test has opened. A complaint in one of them fails the test; of a failed test they tell their stories."""
     opened: list[Tab] = []
     yield opened
+    if request.node.stash.get(FAILED, False):
+        print(*[tab.story() for tab in opened], sep="\n")
     assert [problem for tab in opened for problem in tab.problems] == []
 
 
 @pytest.fixture
-def open_tab(launch: Callable[..., Browser], tabs: list[Tab]) -> OpenTab:
-    """`open_tab(url, wav=None, browser=None, **context)`: the page, in a browser profile of its own."""
+def open_tab(launch: Launch, tabs: list[Tab]) -> OpenTab:
+    """`open_tab(url, wav=None, browser=None, script="", **context)`: the page in a profile of its own, `script` run before it."""
 
-    def visit(url: str, wav: Path | None = None, *, browser: Browser | None = None, **options: Any) -> Tab:
+    def visit(url: str, wav: Path | None = None, *, browser: Browser | None = None, script: str = "", **options: Any) -> Tab:
         context = chromium.new_context(browser or launch(wav), **options)
+        context.add_init_script(script)
         tabs.append(Tab(context, url))
         return tabs[-1]
 
@@ -75,6 +97,13 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def scripted_polling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The same, told to offer nothing but long-polling."""
     with serve("scripted", tmp_path_factory.mktemp("polling"), GENMEDIA_TRANSPORTS="polling") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The product with the local engine: real ears, mind and voice."""
+    with serve("local", tmp_path_factory.mktemp("local")) as server:
         yield server
 
 

@@ -30,19 +30,21 @@ def executable() -> str:
     raise FileNotFoundError("These tests drive Chromium, which is not here. `scripts/need chromium` installs it on Debian.")
 
 
-def launch(playwright: Playwright, microphone: Path | None = None, *, real_devices: bool = False, **options: Any) -> Browser:
+def launch(
+    playwright: Playwright, microphone: Path | None = None, *flags: str, real_devices: bool = False, **options: Any
+) -> Browser:
     """Start Chromium.
 
     `microphone` is a WAV file that plays once, from its beginning, each time a page opens the microphone. With `real_devices` the
     browser captures and plays through the machine's sound server instead of fake devices.
     """
-    args = [*_ARGS]
+    args = [*_ARGS, *flags]
     if real_devices:
         options["ignore_default_args"] = ["--mute-audio"]
     else:
         # Permissions come from the context: --use-fake-ui-for-media-stream would also replace what a shared tab shows.
         args.append("--use-fake-device-for-media-stream")
-    if microphone:
+    if microphone and not real_devices:
         args.append(f"--use-file-for-fake-audio-capture={microphone}%noloop")
     return playwright.chromium.launch(executable_path=executable(), args=args, **options)
 

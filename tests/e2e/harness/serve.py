@@ -64,11 +64,7 @@ def serve(engine: str, folder: Path, *, deadline: float = 90, **settings: str) -
             yield server
         finally:
             process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
+            _wait_until_gone(server)
 
 
 def _models() -> Path:
@@ -81,6 +77,14 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _wait_until_gone(server: Server, deadline: float = 20) -> None:
+    try:
+        server.process.wait(deadline)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        raise RuntimeError(f"serve did not end within {deadline} s of SIGTERM:\n{server.log.read_text()[-4000:]}") from None
 
 
 def _wait_until_ready(server: Server, deadline: float) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator
+
 from tests.e2e.harness.wire import Message, read
 
 _NETWORK = ("Failed to load resource", "WebSocket connection to")
@@ -36,7 +38,7 @@ class Line:
 
 
 class Tab:
-    """The page in a tab of `context`. `problems` must be empty at the end of a test."""
+    """The page in a tab of `context`. `problems` must be empty at the end of a test; `sockets` counts its WebSockets."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.problems: list[str] = []
@@ -44,12 +46,30 @@ class Tab:
         self.page.set_default_timeout(20_000)
         self.page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
         self.page.on("console", self._console)
+        self.sockets = 0
+        self.page.on("websocket", self._socket)
         self._messages: list[Message] = []
         self.page.goto(url)
+        self._probed = bool(self.page.evaluate("'__probe' in window"))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(_NETWORK):
             self.problems.append(f"{message.type}: {message.text}")
+
+    def _socket(self, _socket: object) -> None:
+        self.sockets += 1
+
+    def story(self) -> str:
+        """What happened here, for the report of a test that failed."""
+        notices = self.page.locator("#notice [data-code]").all_inner_texts()
+        wire = [f"{m.at:.0f} {m.way} {m.event} { {k: v for k, v in m.map.items() if k != 'pcm'} }" for m in self._notable()]
+        lines = [f"state {self.state}", *map(repr, self.transcript()), f"notices {notices}", f"problems {self.problems}", *wire]
+        return "\n  ".join([f"tab {self.page.url}", *lines])
+
+    def _notable(self) -> list[Message]:
+        if not self._probed:
+            return []
+        return [m for m in self.wire() if m.event not in ("mic", "audio", "played", "received")][-60:]
 
     # ---- what a person does
 
@@ -136,8 +156,6 @@ class Tab:
 
     def wire_has(self, event: str, timeout: float = 30, since: float = 0, **fields: Any) -> Message:
         """Wait for an event with these fields to pass."""
-        import time
-
         deadline = time.monotonic() + timeout
         while True:
             for message in self.wire(event):
@@ -146,3 +164,7 @@ class Tab:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"No {event} {fields} passed the wire within {timeout} s.")
             self.page.wait_for_timeout(20)
+
+    def voice(self, turn: int) -> NDArray[np.int16]:
+        """The agent's voice in a turn, as the wire brought it."""
+        return np.frombuffer(b"".join(m.map["pcm"] for m in self.wire("audio") if m.map["turn"] == turn), "<i2")
