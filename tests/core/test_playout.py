@@ -228,12 +228,22 @@ def test_only_flushed_voice_can_be_forgotten() -> None:
     assert left(made.release()) == [(2, 0, 100)]
 
 
-def test_a_turn_that_ended_and_was_heard_is_let_go() -> None:
+def test_a_turn_that_ended_and_was_heard_is_let_go_when_another_has_begun() -> None:
     made = sounding()
     made.end(1)
-    assert made.received_ms(1) == 1_000
+    made.played(1, 1_000)
+    assert (made.heard_ms(1), made.received_ms(1)) == (1_000, 1_000)
+    made.offer(2, pcm(40))
     made.played(1, 1_000)
     assert made.received_ms(1) == 0
+
+
+def test_voice_that_comes_after_the_end_goes_on_where_the_turn_was() -> None:
+    made = sounding(100)
+    made.end(1)
+    made.played(1, 100)
+    made.offer(1, pcm(40))
+    assert left(made.release()) == [(1, 1, 40)]
 
 
 @pytest.mark.parametrize("turn", [0, 7])
@@ -336,13 +346,26 @@ def test_a_page_that_reports_is_not_given_up_while_it_plays() -> None:
     assert play.sound_ms(1) == 1_600
 
 
-def test_voice_that_was_flushed_after_its_turn_had_ended_is_let_go() -> None:
-    made = sounding()
-    made.end(1)
-    made.flush(1)
-    made.forget(1)
-    made.presume_heard()
-    assert made.received_ms(1) == 0
+@pytest.mark.parametrize("heard_first", [True, False])
+def test_an_answer_that_was_heard_to_the_end_is_kept_whole(heard_first: bool) -> None:
+    play = Play().started()
+    play.browser(ev.Text("Go"))
+    play.model(ev.OutputCaption("Heard."), voice(400), ev.GenerationComplete())
+    if heard_first:
+        play.browser(ev.Played(1, 400))
+    play.model(ev.UserActivity(True), ev.Interrupted())
+    play.browser(ev.Played(1, 400, flushed=True))
+    answer = play.session.turns()[-1]
+    assert (answer.text, answer.cut, answer.heard_ms) == ("Heard.", False, 400)
+
+
+def test_an_answer_that_was_heard_before_the_model_ended_its_turn_says_how_much_was_heard() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Go"))
+    play.model(ev.OutputCaption("Gone"), voice(400), ev.GenerationComplete())
+    play.browser(ev.Played(1, 400))
+    play.model(ev.TurnComplete())
+    assert play.session.turns()[-1].heard_ms == 400
 
 
 def test_a_flush_of_a_turn_that_was_complete_leaves_nothing_behind() -> None:

@@ -135,5 +135,6 @@ class Playout:
         return sum(lane.unheard_ms for lane in self._lanes.values() if lane.turn > self._flushed)
 
     def _sweep(self) -> None:
-        # A flushed turn stays until its flush is answered: its figures say where to cut.
-        self._lanes = {n: lane for n, lane in self._lanes.items() if n <= self._flushed or not lane.over}
+        # Figures say where to cut: those of a flushed turn stay until its flush is answered, those of the newest until the next.
+        newest = max(self._lanes, default=0)
+        self._lanes = {n: lane for n, lane in self._lanes.items() if n <= self._flushed or n == newest or not lane.over}
