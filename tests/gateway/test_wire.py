@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.golden.golden import rows
 
 from genmedia_live.core import actions as act
 from genmedia_live.core.audio import AudioChunk
@@ -16,6 +15,7 @@ from genmedia_live.core.errors import PROBLEMS, ClientFault, Problem
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings, Turn
 from genmedia_live.gateway import wire
+from tests.golden.golden import rows
 
 LIMITS = Limits()
 

@@ -126,6 +126,7 @@ class Gateway:
         """No longer ready; goodbye to every browser, every record saved, every connection to the model closed."""
         log.info("draining", extra={"sessions": len(self.sessions)})
         await self.sessions.drain()
+        await self._sockets.hang_up()
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -69,6 +69,11 @@ class Connection:
             self._hanging_up = True
             self._tasks.start(self._server.disconnect(self.sid), name="hang-up")
 
+    def gone(self) -> None:
+        """The client has left. The library would keep its last long-poll waiting until the next heartbeat is missed."""
+        if self.polling:
+            self._socket.queue.put_nowait(None)
+
     # ---- what it may ask for
 
     def may_speak(self) -> Problem | None:

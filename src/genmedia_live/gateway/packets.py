@@ -42,8 +42,8 @@ class Call:
 class GuardedPacket(MsgPackPacket):  # type: ignore[misc]
     """A Socket.IO packet in msgpack, whose `decode` takes any bytes."""
 
-    def __init__(self, packet_type: int = kinds.EVENT, encoded_packet: Any = None, **rest: Any) -> None:
-        super().__init__(packet_type, **rest)
+    def __init__(self, packet_type: int = kinds.EVENT, data: Any = None, *, encoded_packet: Any = None, **rest: Any) -> None:
+        super().__init__(packet_type, data, **rest)
         if encoded_packet is not None:  # the library leaves an empty packet unread
             self.decode(encoded_packet)
 

@@ -75,7 +75,7 @@ class SessionBridge:
     @property
     def browser(self) -> Browser | None:
         """Who is attached."""
-        return self._outbound.browser if self._outbound else None
+        return self._outbound.browser if self._outbound is not None else None
 
     def attach(self, browser: Browser) -> None:
         """A browser is here; the newest takes the place of the one before it."""

@@ -56,7 +56,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 access_log=False,
                 log_config=None,
-                timeout_graceful_shutdown=2,
+                timeout_graceful_shutdown=1,
                 ssl_certfile=certificate,
                 ssl_keyfile=key,
             )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from typing import Any
 
 import socketio
+from engineio.exceptions import EngineIOError
 
 from genmedia_live.aio import Tasks
 from genmedia_live.core import events as ev
@@ -77,11 +79,15 @@ class Sockets:
         environ = self.server.environ.get(transport_id)
         return environ["asgi.scope"].get("genmedia.binding") if environ else None
 
+    async def hang_up(self) -> None:
+        """Close every connection, long-polls that wait included; what was said before still leaves first."""
+        for socket in list(self.server.eio.sockets.values()):
+            with contextlib.suppress(EngineIOError):
+                await socket.close(wait=False)
+
     async def close(self) -> None:
-        """Close every connection."""
-        for connection in list(self._connections.values()):
-            connection.hang_up()
-        await asyncio.sleep(0)
+        """Stop the library's own tasks."""
+        await self.hang_up()
         await self.server.shutdown()
         await self._tasks.close()
 
@@ -99,6 +105,7 @@ class Sockets:
         if connection is None:
             return
         log.info("client gone", extra={"sid": sid, "reason": reason})
+        connection.gone()
         if connection.bridge is not None:
             connection.bridge.detach(connection)
 
