@@ -157,3 +157,12 @@ def test_push_to_talk_marks_the_bounds_of_speech() -> None:
     play.browser(ev.Activity(False))
     assert play.to_model() == [act.SendActivity(True), act.SendActivity(False)]
     assert play.state() == "thinking"
+
+
+@pytest.mark.parametrize(("reason", "why"), [(None, "no_answer"), ("SAFETY", "SAFETY")])
+def test_a_model_that_ends_its_turn_without_an_answer_is_not_thinking_any_more(reason: str | None, why: str) -> None:
+    play = Play().started()
+    play.browser(ev.Text("Hello"))
+    play.model(ev.TurnComplete(reason))
+    assert play.said(act.TurnEnd) == [act.TurnEnd(1, "complete", why)]
+    assert play.state() == "listening"

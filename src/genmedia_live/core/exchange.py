@@ -185,6 +185,8 @@ class Exchange:
         if self._swallow:
             self._swallow = False
         elif not self._over:
+            if self.floor is Floor.THINKING:
+                self._floor.take(Cue.MODEL_ENDS)
             self._end(reason if self._answering else reason or "no_answer")
 
     def model_lost(self) -> None:
