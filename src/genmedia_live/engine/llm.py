@@ -46,7 +46,7 @@ class LlamaLlm:
             threads: Cores to use; None takes all of up to two, and leaves one free of more.
             slots: Answers that are made at the same time.
             slot_tokens: The longest dialogue, in tokens, instructions and answer included.
-            repack: Hold a second copy of the weights, ordered for this CPU's instructions; with it answers come up to 1.7 times as fast.
+            repack: Hold a second copy of the weights, ordered for this CPU's instructions: up to 1.7 times as fast.
 
         Raises:
             GenmediaError: `engine_unavailable` without the library, `model_damaged` when it can't read the file.

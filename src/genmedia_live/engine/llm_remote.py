@@ -60,13 +60,17 @@ class RemoteLlm:
             "max_tokens": max_tokens,
             "stream": True,
         }
-        link = self._link()
+        link = self._connected()
+        wire = link.sock  # the link forgets it when the answer ends with the connection
         try:
             yield from pulled(
                 lambda push: self._read(link, body, push), first_s=FIRST_TOKEN_S, between_s=NEXT_TOKEN_S, cancelled=cancelled
             )
         finally:
-            _cut(link)
+            # The thread that reads from it may be waiting: it ends when the socket does.
+            with contextlib.suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+            link.close()
 
     def count_tokens(self, text: str) -> int:
         """An estimate: the vocabulary is the server's own."""
@@ -83,7 +87,7 @@ class RemoteLlm:
                 raise error("upstream_lost", f"The connection to the language model at {self._where} was lost.") from problem
 
     def _first_model(self) -> str:
-        link = self._link()
+        link = self._connected()
         try:
             with self._ask(link, "GET", "/models") as answer:
                 return str(json.loads(answer.read())["data"][0]["id"])
@@ -92,21 +96,26 @@ class RemoteLlm:
         finally:
             link.close()
 
-    def _link(self) -> http.client.HTTPConnection:
+    def _connected(self) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._address.scheme == "https" else http.client.HTTPConnection
-        return kind(self._address.hostname or "", self._address.port, timeout=CONNECT_S)
+        link = kind(self._address.hostname or "", self._address.port, timeout=CONNECT_S)
+        try:
+            link.connect()
+        except OSError as problem:
+            raise error("upstream_unreachable", f"The language model at {self._where} can't be reached.") from problem
+        link.sock.settimeout(FIRST_TOKEN_S)
+        return link
 
     def _ask(self, link: http.client.HTTPConnection, method: str, path: str, body: str | None = None) -> http.client.HTTPResponse:
         try:
-            link.connect()
-            link.sock.settimeout(FIRST_TOKEN_S)
             link.request(method, self._address.path.rstrip("/") + path, body, self._headers)
             answer = link.getresponse()
         except TimeoutError as problem:
             raise error("upstream_timeout", f"The language model at {self._where} did not answer in time.") from problem
-        except (OSError, http.client.HTTPException, AttributeError) as problem:
-            raise error("upstream_unreachable", f"The language model at {self._where} can't be reached.") from problem
+        except (OSError, http.client.HTTPException) as problem:
+            raise error("upstream_lost", f"The connection to the language model at {self._where} was lost.") from problem
         if answer.status != http.client.OK:
+            answer.close()
             raise self._refusal(answer.status)
         return answer
 
@@ -132,11 +141,3 @@ def _piece(data: bytes) -> str:
         return str(json.loads(data)["choices"][0]["delta"].get("content") or "")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return ""
-
-
-def _cut(link: http.client.HTTPConnection) -> None:
-    """Close the socket under a thread that may be reading from it."""
-    if link.sock is not None:
-        with contextlib.suppress(OSError):
-            link.sock.shutdown(socket.SHUT_RDWR)
-    link.close()

@@ -57,7 +57,7 @@ def load_mind(
     size: LlmSize | None = None if llm_url else llm
     progress("checking the models", 0.0)
     WeightsFolder(folder).require(needed(size))
-    spare = _check_memory(size)
+    spare = spare_memory(size, _free_memory())
 
     progress("loading the ears", 0.1)
     net = SileroVad.load(folder / SILERO.name)
@@ -85,13 +85,9 @@ def load_mind(
     return Mind(name, lambda: SileroVad(net), end_of_turn, stt, model, tts)
 
 
-def _check_memory(size: LlmSize | None) -> int:
-    """Bytes of memory that will be left; raises `insufficient_memory` when there are none."""
-    try:
-        import psutil
-    except ImportError as problem:
-        raise error("engine_unavailable", MISSING_EXTRA) from problem
-    need, have = MEMORY_BYTES[size], min(int(psutil.virtual_memory().available), _container_memory())
+def spare_memory(size: LlmSize | None, have: int) -> int:
+    """Bytes that will be left of `have`. Raises GenmediaError `insufficient_memory` when they are too few to load at all."""
+    need = MEMORY_BYTES[size]
     if have < need:
         raise error(
             "insufficient_memory",
@@ -100,7 +96,15 @@ def _check_memory(size: LlmSize | None) -> int:
     return have - need
 
 
-def _container_memory(group: Path = Path("/sys/fs/cgroup")) -> int:
+def _free_memory() -> int:
+    try:
+        import psutil
+    except ImportError as problem:
+        raise error("engine_unavailable", MISSING_EXTRA) from problem
+    return min(int(psutil.virtual_memory().available), container_memory())
+
+
+def container_memory(group: Path = Path("/sys/fs/cgroup")) -> int:
     """What this container may still take (Linux control groups, version 2); a great deal where nothing bounds it."""
     try:
         limit = int((group / "memory.max").read_text())

@@ -45,7 +45,7 @@ class MoonshineStt:
         When `cancelled()` becomes true, the words so far.
         """
         words = []
-        for piece in _split(audio):
+        for piece in split(audio):
             if cancelled():
                 break
             words.append(self._words(piece, cancelled))
@@ -98,9 +98,7 @@ def read_pieces(table: bytes) -> list[bytes]:
         length = table[at]
         at += 1
         if length > 127:
-            if at == len(table):
-                break
-            length += (table[at] - 1) * 128
+            length += (table[at] - 1) * 128 if at < len(table) else 0
             at += 1
         pieces.append(table[at : at + length])
         at += length
@@ -122,7 +120,7 @@ def spell(tokens: Sequence[int], pieces: Sequence[bytes]) -> str:
     return text.decode("utf-8", "ignore").replace("\u2581", " ").strip()
 
 
-def _split(audio: Samples) -> list[Samples]:
+def split(audio: Samples) -> list[Samples]:
     """Pieces of at most LONGEST samples, cut where the last quarter of each is quietest."""
     pieces = []
     while len(audio) > LONGEST:

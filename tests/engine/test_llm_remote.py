@@ -1,0 +1,158 @@
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from genmedia_live.core.errors import GenmediaError
+from genmedia_live.engine.llm_remote import RemoteLlm
+from genmedia_live.ports import Message
+
+
+class Server(ThreadingHTTPServer):
+    """Answers as OpenAI's chat completions do."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status = 200
+        self.models: Any = {"data": [{"id": "first"}, {"id": "second"}]}
+        self.words = ["Bon", "jour", "."]
+        self.endless = False
+        self.reader_left = threading.Event()
+        self.asked: dict[str, Any] = {}
+        self.key: str | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        assert self.path == "/v1/models"
+        self._head()
+        self.wfile.write(json.dumps(self.server.models).encode())
+
+    def do_POST(self) -> None:
+        assert self.path == "/v1/chat/completions"
+        self.server.key = self.headers["Authorization"]
+        self.server.asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._head()
+        if self.server.status != 200:
+            return
+        self._event('{"choices":[{"delta":{"role":"assistant"}}]}')
+        self._event(": a comment keeps the connection alive")
+        try:
+            while True:
+                for word in self.server.words:
+                    self._event(json.dumps({"choices": [{"delta": {"content": word}}]}))
+                if not self.server.endless:
+                    break
+        except OSError:
+            self.server.reader_left.set()
+            return
+        self._event('{"choices":[],"usage":{}}')
+        self._event("[DONE]")
+
+    def _head(self) -> None:
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def _event(self, data: str) -> None:
+        self.wfile.write(f"data: {data}\n\n".encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def ask(llm: RemoteLlm, *messages: Message) -> list[str]:
+    return list(llm.stream(messages or [Message("user", "Hi")], temperature=0.2, max_tokens=7, cancelled=lambda: False))
+
+
+def test_pieces_as_they_come(server: Server) -> None:
+    llm = RemoteLlm(server.url, "mine", "secret")
+    assert ask(llm, Message("system", "Be brief."), Message("tool", "16:42")) == ["Bon", "jour", "."]
+    assert server.key == "Bearer secret"
+    assert server.asked == {
+        "model": "mine",
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "[tool result] 16:42"}],
+        "temperature": 0.2,
+        "max_tokens": 7,
+        "stream": True,
+    }
+
+
+def test_without_a_name_the_first_model_is_taken(server: Server) -> None:
+    llm = RemoteLlm(server.url + "/")
+    assert llm.model == "first"
+    ask(llm)
+    assert (server.asked["model"], server.key) == ("first", None)
+
+
+@pytest.mark.parametrize("models", [{"data": []}, [], {"data": [{}]}])
+def test_a_server_without_models_asks_for_a_name(server: Server, models: Any) -> None:
+    server.models = models
+    with pytest.raises(GenmediaError, match="GENMEDIA_LLM_MODEL") as caught:
+        RemoteLlm(server.url)
+    assert caught.value.code == "model_unavailable"
+
+
+def test_cancelled_closes_the_connection(server: Server) -> None:
+    server.endless = True
+    got: list[str] = []
+    request = [Message("user", "Hi")]
+    for piece in RemoteLlm(server.url, "m").stream(request, temperature=0, max_tokens=9, cancelled=lambda: len(got) == 2):
+        got.append(piece)  # noqa: PERF402 (its length is watched while it grows)
+    assert got == ["Bon", "jour"]
+    assert server.reader_left.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (401, "upstream_refused"),
+        (400, "upstream_refused"),
+        (404, "model_unavailable"),
+        (429, "quota"),
+        (503, "upstream_unreachable"),
+    ],
+)
+def test_refusals_are_told_by_their_status(server: Server, status: int, code: str) -> None:
+    llm = RemoteLlm(server.url, "m", "secret")
+    server.status = status
+    with pytest.raises(GenmediaError, match=str(status)) as caught:
+        ask(llm)
+    assert caught.value.code == code
+    assert "secret" not in str(caught.value)
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(GenmediaError, match=r"127\.0\.0\.1") as caught:
+        RemoteLlm("http://127.0.0.1:9/v1")
+    assert caught.value.code == "upstream_unreachable"
+    with pytest.raises(GenmediaError) as caught:
+        ask(RemoteLlm("http://127.0.0.1:9/v1", "m"))
+    assert caught.value.code == "upstream_unreachable"
+
+
+@pytest.mark.parametrize("url", ["localhost:11434", "ftp://x/v1", "file:///etc/passwd", "http://"])
+def test_other_addresses_are_refused(url: str) -> None:
+    with pytest.raises(GenmediaError) as caught:
+        RemoteLlm(url, "m")
+    assert caught.value.code == "bad_settings"
