@@ -54,13 +54,13 @@ class Settings(BaseSettings):
     """`websocket,polling`, or one of the two; the first is tried first."""
 
     auth: Literal["open", "own", "token", "iap", "oidc"] | None = Field(None, validation_alias="GENMEDIA_AUTH")
-    """Who may talk: `open` (the default on loopback), `own` (the default elsewhere), `token`, `iap` or `oidc`."""
+    """Who may talk: `open` (the default on loopback) or `own` (the default elsewhere). The others let nobody in yet."""
 
     public_url: str | None = Field(None, validation_alias="GENMEDIA_PUBLIC_URL")
     """The address that browsers see, when a proxy stands in front."""
 
     secret_key: SecretStr | None = Field(None, validation_alias="SECRET_KEY")
-    """Signs the cookie; the same on every instance. Unset, the server makes its own."""
+    """Signs what several instances must agree on. Not used by this version, which is one instance."""
 
     max_sessions: int = Field(100, validation_alias="GENMEDIA_MAX_SESSIONS", ge=1)
     """Conversations at a time; past it the answer is `full`."""
@@ -84,10 +84,10 @@ class Settings(BaseSettings):
     """The key for that server."""
 
     stt: str | None = Field(None, validation_alias="GENMEDIA_STT")
-    """The local engine's speech recogniser, when it is not the default."""
+    """The local engine's speech recogniser. Not used by this version, which has one."""
 
     tts: str | None = Field(None, validation_alias="GENMEDIA_TTS")
-    """The local engine's speech synthesiser, when it is not the default."""
+    """The local engine's speech synthesiser. Not used by this version, which has one."""
 
     google_base_url: str | None = Field(None, validation_alias="GENMEDIA_GOOGLE_BASE_URL")
     """Where Google's endpoints are (operators and tests only)."""
@@ -122,10 +122,10 @@ class Settings(BaseSettings):
     """Voice and pictures go around the SDK's message objects; off, all goes through them."""
 
     database_url: str | None = Field(None, validation_alias="DATABASE_URL")
-    """`sqlite:`, `postgresql:` or `postgres:`. Default: a file in the data folder."""
+    """Where conversations are kept: a `sqlite:` address in this version. Default: a file in the data folder."""
 
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
-    """Needed when there is more than one instance: leases and hot records live there."""
+    """Where several instances share leases and records. Not used by this version, which is one instance."""
 
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""

@@ -1,0 +1,139 @@
+"""Writes the tables of the documentation from the code: `python scripts/docs.py`, or `--check` to only say what is out of date.
+
+A table stands between `<!-- NAME -->` and `<!-- /NAME -->`; `.env.example` is made whole.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from genmedia_live.cli import COMMANDS
+from genmedia_live.core import limits
+from genmedia_live.core.errors import PROBLEMS
+from genmedia_live.settings import Settings
+from genmedia_live.telemetry import METRICS
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTH = 100
+
+
+def errors() -> str:
+    """Every code, in the order of the table."""
+    rows = [(f"`{p.code}`", p.fault, "yes" if p.retryable else "no", p.message) for p in PROBLEMS.values()]
+    return _table(("code", "whose fault", "can a retry help", "what the user reads"), rows)
+
+
+def limit_rows() -> str:
+    """Every bound and what happens past it."""
+    rows = [(f"`{name}`", f"{value:,}".replace(",", " "), unit, rule) for name, value, unit, rule in limits.table()]
+    return _table(("limit", "value", "unit", "past it"), rows)
+
+
+def settings() -> str:
+    """Every variable of the environment."""
+    rows = [
+        (" or ".join(f"`{name}`" for name in names(field)), _default(field) or "-", str(field.description))
+        for field in Settings.model_fields.values()
+    ]
+    return _table(("variable", "default", "meaning"), rows)
+
+
+def metrics() -> str:
+    """Every metric of `/metrics`."""
+    rows = [
+        (f"`genmedia_{name}`", kind.__name__.lower(), ", ".join(f"`{label}`" for label in labels) or "-", text)
+        for name, (kind, text, labels) in METRICS.items()
+    ]
+    return _table(("metric", "kind", "labels", "meaning"), rows)
+
+
+def commands() -> str:
+    """The help of every command and of the commands below it."""
+    return "\n\n".join(
+        _help(getattr(import_module(f"genmedia_live.cli.{name}"), name), f"genmedia-live {name}") for name in COMMANDS
+    )
+
+
+def environment() -> str:
+    """`.env.example`: every setting, commented out, with its default."""
+    lines = ["# Copy to .env and uncomment what you want to change. docs/settings.md says the same as a table.", ""]
+    for field in Settings.model_fields.values():
+        lines += [f"# {field.description}", f"# {names(field)[0]}={_default(field).strip('`')}", ""]
+    return "\n".join(lines)
+
+
+def names(field: FieldInfo) -> list[str]:
+    """The variables that a setting is read from, the strongest first."""
+    return [str(name) for name in getattr(field.validation_alias, "choices", [field.validation_alias])]
+
+
+PAGES: dict[str, dict[str, Callable[[], str]]] = {
+    "docs/errors.md": {"errors": errors},
+    "docs/limits.md": {"limits": limit_rows},
+    "docs/settings.md": {"settings": settings},
+    "docs/metrics.md": {"metrics": metrics},
+    "docs/cli.md": {"commands": commands},
+}
+
+
+def current() -> dict[Path, str]:
+    """What each generated file should hold."""
+    made = {ROOT / ".env.example": environment()}
+    for name, tables in PAGES.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for mark, make in tables.items():
+            made_table = f"<!-- {mark} -->\n{make()}\n<!-- /{mark} -->"
+            text, found = re.subn(f"<!-- {mark} -->.*<!-- /{mark} -->", lambda _, made=made_table: made, text, flags=re.DOTALL)  # type: ignore[misc]
+            if found != 1:
+                raise SystemExit(f"{name} needs one pair of marks for {mark!r}.")
+        made[ROOT / name] = text
+    return made
+
+
+def stale() -> list[Path]:
+    """The files that do not hold what they should."""
+    return [path for path, text in current().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value is PydanticUndefined or value is None:
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _help(command: click.Command, path: str, parent: click.Context | None = None) -> str:
+    context = click.Context(command, info_name=path, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
+    text = f"## {path}\n\n```text\n{command.get_help(context)}\n```"
+    below: dict[str, Any] = getattr(command, "commands", {})
+    return "\n\n".join([text, *(_help(inner, f"{path} {name}") for name, inner in below.items())])
+
+
+def run(arguments: list[str]) -> int:
+    """Write, or check."""
+    old = stale()
+    if "--check" in arguments:
+        for path in old:
+            print(f"{path.relative_to(ROOT)} is out of date: run python scripts/docs.py", file=sys.stderr)
+        return 1 if old else 0
+    for path, text in current().items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
