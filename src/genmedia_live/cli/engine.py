@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -124,7 +125,9 @@ def engine(
     rules = Rules(connection_limit=connection_limit, go_away_notice=go_away_notice)
     options = Options(host, port, plain_port, max_sessions, allow_origin, debug_turns, rules)
     start = Start(options, scripted, ca_out, supervised)
-    sys.exit(asyncio.run(run(start, settings)))
+    code = asyncio.run(run(start, settings))
+    logging.shutdown()
+    os._exit(code)  # nothing is left to save, and taking the models down in order takes seconds
 
 
 async def run(start: Start, settings: Settings) -> int:
