@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -113,6 +114,7 @@ def _spoken(content: types.LiveServerContent) -> Iterator[ModelAudio | OutputCap
         yield OutputCaption(words.text)
 
 
+@lru_cache(maxsize=16)
 def is_voice(mime_type: str) -> bool:
     """True for PCM at 24 kHz, the one shape in which the Live API speaks. A type that names no rate means that rate."""
     kind, *parameters = (field.strip().lower() for field in mime_type.split(";"))
