@@ -92,6 +92,13 @@ test('a conversation that goes on keeps what was said, a new one begins empty', 
   assert.deepEqual(reduce(before, { type: 'started', answer: { ...ANSWER, turns } }).turns, turns);
 });
 
+test('a conversation that the server forgot: go on with a new one in mid-talk, wait for the person after a reload', () => {
+  const talking = live(caption(1, 'agent', 'Hi'), { type: 'forgotten', goesOn: true });
+  assert.deepEqual([talking.phase, talking.turns, codes(talking)], ['live', [], ['not_found']]);
+  const reloaded = after(LIVE[0], { type: 'begin', again: true }, { type: 'up' }, { type: 'forgotten', goesOn: false });
+  assert.deepEqual([stateWord(reloaded), codes(reloaded)], ['idle', []]);
+});
+
 test('typed words show until the server has them', () => {
   const state = live({ type: 'typed', ref: 'a', text: 'one' }, { type: 'typed', ref: 'b', text: 'two' });
   assert.deepEqual(reduce(state, { type: 'taken', ref: 'a' }).typed, [{ ref: 'b', text: 'two' }]);

@@ -18,6 +18,7 @@ const POLLING_FRAME_MS = 100;
 
 let state = INITIAL;
 let micWasLost = false;
+let watching = false;
 
 const memory = new Memory();
 const microphone = new Microphone((pcm) => conversation.mic(pcm), loseMicrophone);
@@ -60,6 +61,7 @@ function dispatch(event) {
     byId('settings', HTMLDetailsElement).open = !active() && state.turns.length === 0;
   }
   if (event.type === 'refused') release();
+  if (event.type === 'later') void watch(); // how far the loading is
   view.render(state, event.type === 'started');
 }
 
@@ -192,12 +194,22 @@ for (const gesture of ['pointerdown', 'keydown']) {
   document.addEventListener(gesture, () => active() && void sound());
 }
 
-watchConfig((config) => {
+async function watch() {
+  if (watching) return;
+  watching = true;
+  await watchConfig(learn);
+  watching = false;
+}
+
+/** @param {import('./lib/session.js').Config | null} config null: the server does not answer */
+function learn(config) {
   const first = state.config === null;
   dispatch(config ? { type: 'config', config } : { type: 'config_failed' });
   if (!config) return;
   if (first || !active()) preferences.offer(config);
   if (first && active()) link.open(config.transports);
   else if (first && conversation.id) connect(true);
-});
+}
+
 view.render(state);
+void watch();

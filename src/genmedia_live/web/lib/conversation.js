@@ -23,6 +23,7 @@ export class Conversation {
   #ring = new MicRing(KEPT_MS);
   #seq = 0;
   #running = false;
+  #hasRun = false; // since the person asked for it, on this page
   #timer = 0;
   #refs = 0;
   #page = Date.now().toString(36); // a reload must not use a reference again
@@ -64,7 +65,7 @@ export class Conversation {
   /** @param {any} answer */
   #started(answer) {
     this.id = this.memory.conversation = answer.conversation;
-    this.#running = true;
+    this.#running = this.#hasRun = true;
     this.dispatch({ type: 'started', answer });
     for (const pcm of this.#ring.drain(PIECE_MS)) this.#sendMic(pcm);
     if (this.#micEnd) this.endMic(this.#micEnd);
@@ -76,8 +77,9 @@ export class Conversation {
     if (problem.code === 'already_started') return;
     if (problem.code === 'not_found' && this.id) {
       this.forget();
-      this.dispatch({ type: 'forgotten' });
-      void this.begin();
+      this.dispatch({ type: 'forgotten', goesOn: this.#hasRun });
+      if (this.#hasRun) void this.begin();
+      else this.pause(); // a reload found nothing: a new one is the person's to start
     } else if (WAIT_FOR.has(problem.code)) {
       const afterMs = problem.retry_after_ms ?? LATER_MS;
       this.dispatch({ type: 'later', problem, afterMs });
@@ -104,6 +106,7 @@ export class Conversation {
   /** Let go of the link but not of the conversation. */
   pause() {
     this.away();
+    this.#hasRun = false;
     this.#ring.clear();
     this.#typed.clear();
     this.#micEnd = null;

@@ -50,7 +50,7 @@ import { GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_CONFIG, NO_VOICE, T
  * @typedef {{type: 'config', config: Config} | {type: 'config_failed'}
  *   | {type: 'begin', again: boolean} | {type: 'started', answer: any} | {type: 'configured', settings: Settings}
  *   | {type: 'later', problem: Problem, afterMs: number} | {type: 'refused', problem: Problem}
- *   | {type: 'forgotten'} | {type: 'stopped'}
+ *   | {type: 'forgotten', goesOn: boolean} | {type: 'stopped'}
  *   | {type: 'up'} | {type: 'down', retryMs: number} | {type: 'lost'}
  *   | {type: 'mic', mic: Mic, reason?: MicReason} | {type: 'no_voice'}
  *   | {type: 'sounding', turn: number | null} | {type: 'hushed'}
@@ -116,7 +116,8 @@ const ownEvents = {
   configured: (state, { settings }) => ({ ...state, settings: pick(settings) }),
   later: (state, { problem }) => ({ ...state, waiting: problem }),
   refused: (state, { problem }) => notify(over(state), notice(problem)),
-  forgotten: (state) => notify({ ...state, turns: [] }, { code: 'not_found', message: NEW_CONVERSATION }),
+  forgotten: (state, { goesOn }) =>
+    goesOn ? notify({ ...state, turns: [] }, { code: 'not_found', message: NEW_CONVERSATION }) : { ...over(state), turns: [] },
   stopped: (state) => ({ ...over(state), phase: 'ended', notices: [] }),
   up: (state) => without({ ...state, connected: true }, 'server_unreachable'),
   down: (state, { retryMs }) => ({ ...state, connected: false, server: { ...state.server, retryMs } }),

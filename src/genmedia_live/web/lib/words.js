@@ -10,7 +10,7 @@ export const STATE_WORDS = {
   connecting: { title: 'Connecting', hint: 'One moment.' },
   listening: { title: 'Listening', hint: 'Go ahead.' },
   thinking: { title: 'Thinking', hint: 'The answer is on its way.' },
-  speaking: { title: 'Speaking', hint: 'Talk over it, or press Esc, to interrupt.' },
+  speaking: { title: 'Speaking', hint: 'Talk over it, or press Silence, to interrupt.' },
   reconnecting: { title: 'Reconnecting', hint: 'The connection was lost. Your words are kept for a moment.' },
   resuming: { title: 'Resuming', hint: 'Picking the conversation up where it was.' },
   held: { title: 'On hold', hint: 'The model can’t be reached.' },
