@@ -21,7 +21,7 @@ class Server(ThreadingHTTPServer):
         self.status = 200
         self.models: Any = {"data": [{"id": "first"}, {"id": "second"}]}
         self.words = ["Bon", "jour", "."]
-        self.endless = False
+        self.endless = self.stalls = False
         self.reader_left = threading.Event()
         self.asked: dict[str, Any] = {}
         self.key: str | None = None
@@ -52,6 +52,8 @@ class Handler(BaseHTTPRequestHandler):
             while True:
                 for word in self.server.words:
                     self._event(json.dumps({"choices": [{"delta": {"content": word}}]}))
+                if self.server.stalls and self.connection.recv(1) == b"":
+                    raise OSError
                 if not self.server.endless:
                     break
         except OSError:
