@@ -115,6 +115,15 @@ def test_a_server_without_models_asks_for_a_name(server: Server, models: Any) ->
     assert caught.value.code == "model_unavailable"
 
 
+def test_cancelled_while_nothing_comes(server: Server) -> None:
+    server.stalls = True
+    got: list[str] = []
+    request = [Message("user", "Hi")]
+    for piece in RemoteLlm(server.url, "m").stream(request, temperature=0, max_tokens=9, cancelled=lambda: len(got) == 3):
+        got.append(piece)  # noqa: PERF402 (its length is watched while it grows)
+    assert server.reader_left.wait(10), "the thread that waits for the next word lets go of the socket"
+
+
 def test_cancelled_closes_the_connection(server: Server) -> None:
     server.endless = True
     got: list[str] = []
