@@ -14,9 +14,9 @@ import time
 import jiwer
 import numpy as np
 import soxr
+
 from bench.clips import CLIPS, RATE, samples
 from bench.report import emit
-
 from genmedia_live.core.audio import VOICE_RATE
 from genmedia_live.engine.stt import MoonshineStt
 from genmedia_live.engine.tts import HibariTts
