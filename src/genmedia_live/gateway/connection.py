@@ -70,9 +70,10 @@ class Connection:
             self._tasks.start(self._server.disconnect(self.sid), name="hang-up")
 
     def gone(self) -> None:
-        """The client has left. The library would keep its last long-poll waiting until the next heartbeat is missed."""
+        """The client has left. The library would keep its last long-poll waiting until a heartbeat is missed."""
         if self.polling:
             self._socket.queue.put_nowait(None)
+        self._tasks.start(self._socket.close(wait=False), name="transport-close")
 
     # ---- what it may ask for
 
