@@ -158,6 +158,11 @@ def test_without_alignment_the_cut_is_the_share_that_was_heard(heard_ms: float, 
     assert said(("a b c d e", 0.0)).cut(1, heard_ms, 1_000.0, aligned=False) == Turn(1, "agent", kept, True, heard_ms, cut)
 
 
+def test_an_empty_caption_after_the_last_voice_takes_nothing_away() -> None:
+    turn = said(("a", 0.0), ("", 100.0)).cut(1, 100.0, 100.0, aligned=True)
+    assert turn == Turn(1, "agent", "a", True, 100.0, cut=False)
+
+
 def test_captions_that_came_together_were_not_heard_before_their_voice() -> None:
     turn = said(("One two", 0.0), (" three four", 0.0)).cut(1, 0.0, 1_080.0, aligned=True)
     assert turn is not None

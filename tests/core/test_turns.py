@@ -166,3 +166,12 @@ def test_a_model_that_ends_its_turn_without_an_answer_is_not_thinking_any_more(r
     play.model(ev.TurnComplete(reason))
     assert play.said(act.TurnEnd) == [act.TurnEnd(1, "complete", why)]
     assert play.state() == "listening"
+
+
+def test_an_answer_that_was_all_made_when_it_was_silenced_does_not_silence_the_next() -> None:
+    play = Play().started()
+    play.browser(ev.Text("One"))
+    play.model(ev.OutputCaption("Once"), voice(900), ev.GenerationComplete())
+    play.browser(ev.Interrupt(1), ev.Text("Two"))
+    play.model(ev.OutputCaption("Twice"), voice(200))
+    assert play.sound_ms(2) == 200
