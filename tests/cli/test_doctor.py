@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -22,7 +23,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def doctor(**env: str) -> tuple[int, dict]:
+def doctor(**env: str) -> tuple[int, dict[str, Any]]:
     result = CliRunner().invoke(main, ["doctor", "--json"], env=env)
     return result.exit_code, json.loads(result.stdout)
 

@@ -1,9 +1,11 @@
 import asyncio
 import json
+import os
 import sys
 import wave
 from asyncio.subprocess import PIPE
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from tests.cli.room import VOICE, Room, open_room
 from tests.cli.test_talk_inputs import JPEG
 
 
-async def talk(room: Room, *args: str, data: Path | None = None) -> tuple[int, list[dict]]:
+async def talk(room: Room, *args: str, data: Path | None = None) -> tuple[int, list[dict[str, Any]]]:
     """Run the command beside the room; its exit code and its JSON lines."""
     env = {"GENMEDIA_DATA_DIR": str(data)} if data else {"GENMEDIA_DATA_DIR": "/nonexistent"}
     result = await asyncio.to_thread(run, ["--url", room.origin, "--timeout", "20", "--json", *args], env)
@@ -36,7 +38,7 @@ def speech(path: Path, *loud: bool) -> str:
     return str(path)
 
 
-def names(lines: list[dict]) -> list[str]:
+def names(lines: list[dict[str, Any]]) -> list[str]:
     return [line["event"] for line in lines if line["event"] != "status"]
 
 
@@ -249,18 +251,20 @@ async def test_it_ends_quietly_when_nobody_reads_on():
     room = Room()
     async with open_room(room):
         args = ["talk", "--url", room.origin, "--text", "one", "--text", "two", "--json"]
-        program = await asyncio.create_subprocess_exec(sys.executable, "-m", "genmedia_live", *args, stdout=PIPE, stderr=PIPE)
-        assert program.stdout is not None
-        assert program.stderr is not None
-        await program.stdout.readline()
-        program.stdout._transport.close()
-        assert await program.stderr.read() == b""
-        assert await program.wait() == 1
+        ours, its = os.pipe()
+        program = await asyncio.create_subprocess_exec(sys.executable, "-m", "genmedia_live", *args, stdout=its, stderr=PIPE)
+        os.close(its)
+        await asyncio.to_thread(os.read, ours, 1)
+        os.close(ours)
+        _, errors = await program.communicate()
+    assert errors == b""
+    assert program.returncode == 1
     assert len(room.times("text")) <= 1
 
 
-def test_no_server_is_exit_code_3(unused_tcp_port: int):
-    result = run(["--url", f"http://127.0.0.1:{unused_tcp_port}", "--text", "hi", "--json"])
+async def test_no_server_is_exit_code_3(unused_tcp_port: int):
+    args = ["--url", f"http://127.0.0.1:{unused_tcp_port}", "--text", "hi", "--json"]
+    result = await asyncio.to_thread(run, args)
     assert result.exit_code == 3
     assert json.loads(result.stdout)["code"] == "unreachable"
 

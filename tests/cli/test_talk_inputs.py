@@ -17,11 +17,11 @@ def tone(rate: int, seconds: float = 0.5) -> np.ndarray:
 
 def encode(samples: np.ndarray, bits: int) -> bytes:
     if bits == 8:
-        return (np.rint(samples * 127) + 128).astype("u1").tobytes()
+        return bytes((np.rint(samples * 127) + 128).astype("u1"))
     if bits == 24:
         whole = np.rint(samples * (2**23 - 1)).astype("<i4")
-        return whole.view("u1").reshape(-1, 4)[:, :3].tobytes()
-    return np.rint(samples * (2.0 ** (bits - 1) - 1)).astype(f"<i{bits // 8}").tobytes()
+        return bytes(whole.view("u1").reshape(-1, 4)[:, :3].tobytes())
+    return bytes(np.rint(samples * (2.0 ** (bits - 1) - 1)).astype(f"<i{bits // 8}").tobytes())
 
 
 def riff(fmt: bytes, data: bytes, size: int | None = None) -> bytes:

@@ -49,7 +49,8 @@ def test_a_flush_of_a_turn_that_never_sounded():
 
 @given(st.lists(st.tuples(st.floats(0, 2), st.integers(0, 3), st.integers(0, 9_600)), max_size=30))
 def test_nothing_is_heard_before_it_came_or_twice(steps):
-    player, now, received, heard = Player(now=0.0), 0.0, 0.0, {}
+    player, now, received = Player(now=0.0), 0.0, 0.0
+    heard: dict[int, float] = {}
     for wait, turn, samples in steps:
         now += wait
         player.arrive(turn, bytes(2 * samples), now)
