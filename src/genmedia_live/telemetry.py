@@ -80,7 +80,8 @@ class _Console(logging.Formatter):
         line = super().format(record)
         for name, value in vars(record).items():
             if name not in self._KNOWN and value is not None:
-                line += f" {name}={value!r}" if " " in str(value) else f" {name}={value}"
+                text = str(value)
+                line += f" {name}={text}" if text.isprintable() and " " not in text else f" {name}={text!r}"
         return line
 
 

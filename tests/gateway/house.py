@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import socketio
 from genmedia_live.core.limits import Limits
 from genmedia_live.gateway.app import Gateway, create_app
 from genmedia_live.gateway.engines import READY, EngineName, Readiness
-from genmedia_live.gateway.serve import Server
+from genmedia_live.gateway.serve import Server, listen
 from genmedia_live.settings import Settings
 from genmedia_live.store.memory import MemoryConversations
 from tests.fakes import FakeUpstream
@@ -140,7 +139,7 @@ async def open_house(tmp_path: Path, limits: Limits | None = None, **settings: A
     """Serve on a free port of this machine until the block ends."""
     engine = FakeEngine()
     store = MemoryConversations()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         chosen = Settings(_env_file=None, data_dir=tmp_path, port=port, **settings)  # type: ignore[call-arg]
         gateway = create_app(chosen, limits=limits or Limits(), engine=engine, store=store)

@@ -40,6 +40,8 @@ class Outbound:
         )
         self._on_drop = on_drop
         self._flushed = -1
+        self._voice_due = 0.0
+        self._together = 0
         self._tasks = Tasks()
         self._writer = self._tasks.start(self._write(), name="browser-writer")
 
@@ -75,9 +77,18 @@ class Outbound:
             message = await self._queue.get()
             if message is None:
                 return
-            if isinstance(message, act.Audio) and self.browser.polling and not self._queue:
-                # On long-polling a request carries all that waits, so voice waits until a request is worth it.
-                await asyncio.sleep(max(0.0, self._limits.polling_audio_ms - message.chunk.ms) / 1000)
+            if isinstance(message, act.Audio) and self.browser.polling:
+                await self._gather()
                 if message.turn <= self._flushed:
                     continue
             await self.browser.send(*wire.encode(message))
+
+    async def _gather(self) -> None:
+        """On long-polling a request carries all that waits, so voice leaves ten times a second, all of it at once."""
+        if self._together > 0:
+            self._together -= 1
+            return
+        now = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._voice_due - now()))
+        self._voice_due = now() + self._limits.polling_audio_ms / 1000
+        self._together = len(self._queue)

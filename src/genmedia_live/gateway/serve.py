@@ -30,12 +30,15 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        listener = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as failure:
         if failure.errno in (98, 48):  # EADDRINUSE on Linux and on macOS
             raise error("bad_settings", f"Port {port} is in use. Choose another with --port.") from None
         reason = failure.strerror or "the address is not known"
         raise error("bad_settings", f"The server can't listen on {host} port {port}: {reason}.") from None
+    # Connections inherit it. asyncio leaves it out for a listener that it did not make, and voice would wait for Nagle.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Server(uvicorn.Server):
