@@ -1,12 +1,11 @@
 """Whole conversations as scripts in virtual time."""
 
-from tests.core.script import SETTINGS, Play, messages, mic, voice
-
 from genmedia_live.core import actions as act
 from genmedia_live.core import events as ev
 from genmedia_live.core.capabilities import Capabilities
 from genmedia_live.core.errors import PROBLEMS
 from genmedia_live.core.record import SessionRecord, SessionSettings, Turn
+from tests.core.script import SETTINGS, Play, messages, mic, voice
 
 
 def captions(play: Play, role: str) -> list[tuple[int, str, bool, bool]]:
@@ -94,6 +93,24 @@ def test_captions_without_alignment_are_cut_by_the_share_of_the_voice() -> None:
     play.model(ev.Interrupted())
     play.browser(ev.Played(1, 500, flushed=True))
     assert captions(play, "agent")[-1] == (1, "a b c d e", True, True)
+
+
+def test_a_quick_voice_that_was_all_heard_is_not_cut() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Go"))
+    play.model(ev.OutputCaption("All of this was heard."), voice(400), ev.GenerationComplete())
+    play.browser(ev.Played(1, 400))
+    play.model(ev.Interrupted())
+    play.browser(ev.Played(1, 400, flushed=True))
+    assert captions(play, "agent")[-1] == (1, "All of this was heard.", True, False)
+
+
+def test_words_said_under_the_last_voice_are_final_at_the_end() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Go"))
+    play.model(ev.OutputCaption("Going."), voice(400), ev.InputCaption("And then?", final=True))
+    play.browser(ev.Stop())
+    assert captions(play, "user")[-1] == (2, "And then?", True, False)
 
 
 def test_typing_over_the_voice_silences_it_and_the_old_answer_stays_silent() -> None:

@@ -250,7 +250,8 @@ class Exchange:
             why = self._cutting.pop(turn)
             self._caption(self.transcript.finish(turn, "user"))
             heard, received = self._playout.heard_ms(turn), self._playout.received_ms(turn)
-            self._caption(self.transcript.cut(turn, heard, received, aligned=self.capabilities.aligned_captions))
+            complete, aligned = turn != self.turn or self._generated, self.capabilities.aligned_captions
+            self._caption(self.transcript.cut(turn, heard, received, aligned=aligned, complete=complete))
             self._turn_ended(act.TurnEnd(turn, "interrupted", why))
         self._playout.forget(up_to)
         if not self._cutting:
@@ -260,7 +261,8 @@ class Exchange:
         """The conversation ends: nothing stays open."""
         self._interrupt("ended", now)
         self._cut(self.turn)
-        self._caption(self.transcript.finish(self.turn, "user"))
+        for turn in (self.turn, self.turn + 1):
+            self._caption(self.transcript.finish(turn, "user"))
         self._timers.clear()
 
     def _turn_ended(self, end: act.TurnEnd) -> None:

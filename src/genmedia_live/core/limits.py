@@ -64,6 +64,24 @@ class Limits:
     engine_restart_longest_ms: int = _limit(30_000, "ms", "no wait is longer")
     engine_stop_ms: int = _limit(3_000, "ms", "the engine is killed")
 
+    # The Live server of the local engine.
+    live_message_bytes: int = _limit(16_777_216, "bytes", "the connection is closed (1009)")
+    live_inbox: int = _limit(8, "messages", "reading pauses, and the client waits")
+    live_outbox: int = _limit(4_096, "messages", "the client reads too slowly: the connection is closed (1008)")
+    live_send_ms: int = _limit(20_000, "ms", "the client reads too slowly: the connection is closed (1008)")
+    live_setup_ms: int = _limit(10_000, "ms", "without a setup message the connection is closed (1008)")
+    live_starved_ms: int = _limit(1_000, "ms", "an utterance without more audio counts as ended")
+    live_utterance_ms: int = _limit(60_000, "ms", "the utterance ends, pause or not")
+    live_questions: int = _limit(8, "transcripts being made for a session", "its audio waits")
+    live_instructions_chars: int = _limit(16_000, "characters", "the rest of the instructions is not read")
+    live_history_chars: int = _limit(24_000, "characters", "the oldest of the dialogue is forgotten")
+    live_history_lines: int = _limit(400, "lines", "the oldest of the dialogue is forgotten")
+    live_prompt_tokens: int = _limit(1_500, "tokens", "the model reads the newest of the dialogue")
+    live_answer_tokens: int = _limit(400, "tokens", "the answer ends")
+    live_answer_stall_ms: int = _limit(60_000, "ms without a word or a sound", "the connection is closed (1011)")
+    live_handles: int = _limit(1_000, "resumption handles", "the oldest is forgotten")
+    live_handle_life_ms: int = _limit(7_200_000, "ms", "the handle is refused (1008)")
+
     # Sessions.
     grace_ms: int = _limit(60_000, "ms", "a conversation without a browser closes its connection to the model")
     max_sessions: int = _limit(100, "conversations", "`full`")

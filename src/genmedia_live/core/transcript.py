@@ -74,16 +74,17 @@ class Transcript:
         words.turn = replace(words.turn, text=words.text.strip(), final=True, heard_ms=heard_ms)
         return words.turn if words.turn.text else None
 
-    def cut(self, turn: int, heard_ms: float, received_ms: float, *, aligned: bool) -> Turn | None:
+    def cut(self, turn: int, heard_ms: float, received_ms: float, *, aligned: bool, complete: bool = False) -> Turn | None:
         """Make the agent's side final, ending at what was heard; None when it is already, or was never there.
 
         With `aligned` captions each delta's voice follows it, so the cut falls inside the clause that was sounding. Without,
-        captions run ahead of the voice by an unknown time, and the cut is the share of the milliseconds heard.
+        captions run ahead of the voice by an unknown time, and the cut is the share of the milliseconds heard. `complete` says
+        that all of the voice has come; else the last clause is taken to be as long as its words need.
         """
         words = self._words.get((turn, "agent"))
         if words is None or words.turn.final:
             return None
-        kept = self._heard_text(words, heard_ms, received_ms) if aligned else None
+        kept = self._heard_text(words, heard_ms, received_ms, complete) if aligned else None
         if kept is None:
             kept = words_within(words.text, heard_ms / received_ms if received_ms else 0.0)
         kept = kept.strip()
@@ -92,7 +93,7 @@ class Transcript:
         return words.turn
 
     @staticmethod
-    def _heard_text(words: _Words, heard_ms: float, received_ms: float) -> str | None:
+    def _heard_text(words: _Words, heard_ms: float, received_ms: float, complete: bool) -> str | None:
         starts = words.clauses
         for number in reversed(range(len(starts))):
             index, begin_ms = starts[number]
@@ -100,7 +101,9 @@ class Transcript:
                 continue
             last = number + 1 == len(starts)
             clause = words.text[index:] if last else words.text[index : starts[number + 1][0]]
-            end_ms = max(received_ms, begin_ms + MS_PER_CHARACTER * len(clause)) if last else starts[number + 1][1]
+            end_ms = received_ms if last else starts[number + 1][1]
+            if last and not complete:
+                end_ms = max(end_ms, begin_ms + MS_PER_CHARACTER * len(clause))
             if end_ms <= begin_ms:
                 continue
             return words.text[:index] + words_within(clause, (heard_ms - begin_ms) / (end_ms - begin_ms))
