@@ -125,6 +125,8 @@ def engine(
     rules = Rules(connection_limit=connection_limit, go_away_notice=go_away_notice)
     options = Options(host, port, plain_port, max_sessions, allow_origin, debug_turns, rules)
     start = Start(options, scripted, ca_out, supervised)
+    if supervised:
+        _give_way()
     code = asyncio.run(run(start, settings))
     logging.shutdown()
     os._exit(code)  # nothing is left to save, and taking the models down in order takes seconds
@@ -184,6 +186,12 @@ def _announce(reports: Reports, server: Engine, start: Start) -> None:
     event = {"event": "ready", "port": server.port, "plain_port": server.plain_port, "ca": server.ca, "host": host}
     plain = f" and ws://{host}:{server.plain_port}" if server.plain_port is not None else ""
     reports.tell(event, f"Live engine on wss://{host}:{server.port}{plain}")
+
+
+def _give_way() -> None:
+    """Let the relay and a browser on this machine go first: starved of its turn, a browser's echo canceller loses its thread."""
+    if sys.platform != "win32":
+        os.nice(10)
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
