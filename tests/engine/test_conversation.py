@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.conversation import Rules, State
 from genmedia_live.engine.effects import Deafen, Listen
 from genmedia_live.engine.messages import (
@@ -59,7 +60,7 @@ def test_a_second_setup_ends_the_session() -> None:
 
 
 def test_without_setup_the_connection_ends() -> None:
-    talk = Talk(rules=Rules(setup_deadline=10))
+    talk = Talk()
     talk.wait(9.9)
     assert talk.closed is None
     talk.wait(0.2)
@@ -205,10 +206,24 @@ def test_pictures_are_counted() -> None:
 
 
 def test_history_is_bounded() -> None:
-    talk = Talk(PLAIN, Rules(history_chars=100))
+    talk = Talk(PLAIN, Rules(limits=Limits(live_history_chars=100)))
     talk.say(ClientContent(tuple(Content("user", f"{n:02d}" * 10) for n in range(50))))
     assert sum(len(text) for _, text in talk.lines) <= 100
     assert talk.lines[-1] == ("user", "49" * 10)
+    talk.type("long" * 1_000)
+    assert talk.lines == [("user", "long" * 25)]
+
+
+def test_instructions_are_bounded() -> None:
+    talk = Talk(replace(PLAIN, system="s" * 100_000))
+    talk.type("a")
+    assert len(talk.answers[-1].system or "") == Limits().live_instructions_chars
+
+
+def test_a_flood_of_lines_is_taken_in_its_stride() -> None:
+    talk = Talk(PLAIN)
+    talk.say(ClientContent((Content("user", "x"), Content("model", "y")) * 50_000))
+    assert len(talk.lines) == Limits().live_history_lines
 
 
 # ---- the microphone
@@ -322,7 +337,7 @@ def test_the_end_of_the_stream_ends_the_utterance() -> None:
 
 
 def test_an_utterance_without_more_audio_ends() -> None:
-    talk = Talk(PLAIN, Rules(starved=1.0))
+    talk = Talk(PLAIN)
     talk.speech(600)
     talk.wait(1.1)
     talk.transcribed("And then the line went dead.")

@@ -89,7 +89,9 @@ async def test_speech_breaks_into_a_long_answer(client: genai.Client, say: Say) 
         async for message in session.receive():
             if message.server_content and message.server_content.model_turn:
                 break
-        pcm = (np.concatenate([say("Stop. What is two plus three?", "atlas"), np.zeros(24_000)]) * 32_767).astype("<i2").tobytes()
+        pcm = (
+            (np.concatenate([say("Tell me what two plus three is.", "atlas"), np.zeros(24_000)]) * 32_767).astype("<i2").tobytes()
+        )
         for at in range(0, len(pcm), 1_280):
             await session.send_realtime_input(audio=types.Blob(data=pcm[at : at + 1_280], mime_type="audio/pcm;rate=16000"))
             await asyncio.sleep(0.04)

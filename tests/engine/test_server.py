@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.conversation import Rules
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.scripted import Script, scripted_mind
@@ -144,7 +145,7 @@ async def test_the_house_is_full(start: Start) -> None:
 
 
 async def test_setup_does_not_wait_for_ever(start: Start) -> None:
-    engine = await start(rules=Rules(setup_deadline=0.02))
+    engine = await start(rules=Rules(limits=Limits(live_setup_ms=20)))
     async with dial(engine) as socket:
         assert (await closed(socket))[0] == 1008
 

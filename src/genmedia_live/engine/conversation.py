@@ -12,12 +12,14 @@ waiting for its transcript) and the engine's turn (being generated, or playing).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal
 
 from genmedia_live.core.audio import VOICE_RATE, duration_ms
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.casting import cast
 from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe, Warm
 from genmedia_live.engine.listening import Began, Guessed, Listening, Outcome, Said
@@ -53,19 +55,14 @@ from genmedia_live.ports import Message, Samples
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The numbers of a session. Seconds, unless they say otherwise."""
+    """What an operator may choose about a session. Seconds, unless they say otherwise."""
 
-    setup_deadline: float = 10.0
     connection_limit: float | None = None
     """How long a connection may last; None for ever. Google's lasts about ten minutes."""
     go_away_notice: float = 60.0
-    starved: float = 1.0
-    """Without audio for so long in the middle of an utterance, the stream counts as ended."""
     temperature: float = 0.5
     max_tokens: int = 160
-    longest_answer: int = 400
-    """Tokens; no client gets more."""
-    history_chars: int = 24_000
+    limits: Limits = field(default_factory=Limits)
 
 
 class State(Enum):
@@ -95,15 +92,17 @@ class Conversation:
         self._session_id = session_id
         self._handles = handles
         self._rules = rules
+        self._limits = rules.limits
         self._effects: list[Effect] = []
         self._setup: Setup | None = None
         self._settings = Setup()
         self._closed = False
-        self._deadline: float | None = now + rules.setup_deadline
+        self._deadline: float | None = now + rules.limits.live_setup_ms / 1000
         self._going_away: float | None = None
         self._system: str | None = None
         self._voice: str | None = None
-        self._history: list[Message] = []
+        self._history: deque[Message] = deque()
+        self._history_chars = 0
         self._seeding = False
         self._waiting: list[str] = []
         self._owed = False
@@ -131,11 +130,6 @@ class Conversation:
         """What was said, as the model reads it."""
         return tuple(self._history)
 
-    @property
-    def closed(self) -> bool:
-        """Whether the machine has asked for the end."""
-        return self._closed
-
     def effects(self) -> list[Effect]:
         """What is to be done now, in order; each is handed out once."""
         effects, self._effects = self._effects, []
@@ -150,7 +144,7 @@ class Conversation:
         if self._turn is not None and self._turn.generated:
             dues.append(self._turn.playback.ends)
         if self._listening.starving:
-            dues.append(self._last_audio + self._rules.starved)
+            dues.append(self._last_audio + self._limits.live_starved_ms / 1000)
         return dues
 
     def handle_timer(self, now: float) -> None:
@@ -166,7 +160,7 @@ class Conversation:
             self._send(GoAway((self._deadline or now) - now))
         if self._turn is not None and self._turn.generated and now >= self._turn.playback.ends:
             self._complete(now)
-        if self._listening.starving and now >= self._last_audio + self._rules.starved:
+        if self._listening.starving and now >= self._last_audio + self._limits.live_starved_ms / 1000:
             self.stream_ended(now)
 
     def go_away(self, seconds: float, now: float) -> None:
@@ -198,7 +192,7 @@ class Conversation:
             case ClientContent():
                 self._content(message, now)
             case ContextUpdate(system):
-                self._system = system if system is not None else self._system
+                self._instruct(system)
             case ToolResponse():
                 self._effects.append(Note("tool response without a tool call"))
 
@@ -217,8 +211,9 @@ class Conversation:
             return
         self._setup = self._settings = setup
         self._voice = voice
-        self._system = setup.system if setup.system is not None or snapshot is None else snapshot.system
-        self._history = list(snapshot.history) if snapshot else []
+        self._instruct(setup.system if setup.system is not None or snapshot is None else snapshot.system)
+        for line in snapshot.history if snapshot else ():
+            self._remember(line.role, line.text)
         self._seeding = setup.initial_history
         self._listening = Listening(setup.detection, interim=setup.input_transcription)
         limit = self._rules.connection_limit
@@ -232,7 +227,7 @@ class Conversation:
             self._interrupt(now)
         for turn in message.turns:
             if turn.role == "system":  # on Vertex this replaces the instructions for the rest of the session
-                self._system = turn.text
+                self._instruct(turn.text)
             elif turn.text:
                 self._remember("assistant" if turn.role == "model" else "user", turn.text)
         if not message.turn_complete:
@@ -344,7 +339,7 @@ class Conversation:
         if setup.resumption:
             self._send(ResumptionUpdate())
         temperature = rules.temperature if setup.temperature is None else min(max(setup.temperature, 0.0), 2.0)
-        tokens = min(max(setup.max_output_tokens or rules.max_tokens, 1), rules.longest_answer)
+        tokens = min(max(setup.max_output_tokens or rules.max_tokens, 1), self._limits.live_answer_tokens)
         voice = None if self._text_only else self._voice
         self._effects.append(Generate(self._turns, self.history, self._system, voice, temperature, tokens, endpoint_ms))
 
@@ -429,9 +424,16 @@ class Conversation:
     # ---- small steps
 
     def _remember(self, role: str, text: str) -> None:
+        """Add a line to the history; past its bounds the oldest are forgotten."""
+        text = text[-self._limits.live_history_chars :]
         self._history.append(Message("assistant" if role == "assistant" else "user", text))
-        while len(self._history) > 1 and sum(len(line.text) for line in self._history) > self._rules.history_chars:
-            del self._history[0]
+        self._history_chars += len(text)
+        while self._history_chars > self._limits.live_history_chars or len(self._history) > self._limits.live_history_lines:
+            self._history_chars -= len(self._history.popleft().text)
+
+    def _instruct(self, system: str | None) -> None:
+        if system is not None:
+            self._system = system[: self._limits.live_instructions_chars]
 
     def _activity(self, kind: Literal["ACTIVITY_START", "ACTIVITY_END"]) -> None:
         if self._settings.explicit_vad:

@@ -14,6 +14,7 @@ from enum import Enum, auto
 import numpy as np
 
 from genmedia_live.core.audio import MIC_RATE
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.messages import Detection
 from genmedia_live.ports import Samples
 
@@ -22,8 +23,7 @@ FRAME = 512
 
 FRAME_MS = FRAME * 1000 / MIC_RATE
 
-LONGEST_UTTERANCE_MS = 60_000
-"""Past this an utterance ends, pause or not: it bounds the memory and the work of one turn."""
+LONGEST_UTTERANCE_MS = Limits().live_utterance_ms
 
 
 class Signal(Enum):

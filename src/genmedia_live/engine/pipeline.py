@@ -18,6 +18,7 @@ from functools import lru_cache, partial
 from typing import TypeVar
 
 from genmedia_live.core.audio import VOICE_RATE, size_of
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.ears import Ears
 from genmedia_live.engine.effects import Generate, Warm
 from genmedia_live.engine.mind import Mind
@@ -27,14 +28,8 @@ from genmedia_live.ports import Cancelled, Samples
 
 T = TypeVar("T")
 
-PROMPT_TOKENS = 1_500
-"""The longest prompt. Two cores read about 70 tokens a second when nothing of it is cached (`docs/models.md`)."""
-
 VOICE_FRAME = size_of(80, VOICE_RATE)
 """Bytes of voice in one message to the client."""
-
-STALLED = 60.0
-"""Seconds without a token or a piece of voice, after which an answer has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +68,9 @@ class Timings:
 class Workers:
     """The threads, and the mind that works in them."""
 
-    def __init__(self, mind: Mind) -> None:
+    def __init__(self, mind: Mind, limits: Limits | None = None) -> None:
         self.mind = mind
+        self._limits = limits or Limits()
         self._tokens = lru_cache(maxsize=2_000)(mind.llm.count_tokens)
         self._hearing = ThreadPoolExecutor(1, "hear")
         self._reading = ThreadPoolExecutor(2, "transcribe")
@@ -125,7 +121,7 @@ class Workers:
         def unwanted() -> bool:
             return cancelled() or self._answering > 0
 
-        messages, _ = fit(system_prompt(request.system), request.history, self._tokens, PROMPT_TOKENS)
+        messages, _ = fit(system_prompt(request.system), request.history, self._tokens, self._limits.live_prompt_tokens)
         for _ in self.mind.llm.stream(messages, temperature=0.0, max_tokens=1, cancelled=unwanted):
             pass
 
@@ -156,7 +152,7 @@ class Workers:
 
     def _think(self, request: Generate, timings: Timings, cancelled: Cancelled) -> Iterator[Prompted | Clause]:
         begun = time.monotonic()
-        messages, tokens = fit(system_prompt(request.system), request.history, self._tokens, PROMPT_TOKENS)
+        messages, tokens = fit(system_prompt(request.system), request.history, self._tokens, self._limits.live_prompt_tokens)
         yield Prompted(tokens)
 
         def pieces() -> Iterator[str]:
@@ -178,7 +174,7 @@ class Workers:
     async def _stream(
         self, pool: ThreadPoolExecutor, make: Callable[[], Iterator[T]], stop: threading.Event
     ) -> AsyncGenerator[T, None]:
-        """What an iterator yields in a thread, here. The queue is as long as one answer at most: `max_tokens` bounds it."""
+        """What an iterator yields in a thread, here. `max_tokens` bounds the queue: it never holds more than one answer."""
         loop = asyncio.get_running_loop()
         items: asyncio.Queue[T | None] = asyncio.Queue()
 
@@ -192,7 +188,7 @@ class Workers:
         job.add_done_callback(lambda _: items.put_nowait(None))
         try:
             while True:
-                async with asyncio.timeout(STALLED):
+                async with asyncio.timeout(self._limits.live_answer_stall_ms / 1000):
                     item = await items.get()
                 if item is None:
                     break

@@ -6,6 +6,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from genmedia_live.core.limits import Limits
 from genmedia_live.ports import Message
 
 
@@ -19,11 +20,12 @@ class Snapshot:
 
 
 class Handles:
-    """Keeps snapshots. Past `bound` the oldest is forgotten; past `life` seconds so is any."""
+    """Keeps snapshots, so many and so long as the limits say."""
 
-    def __init__(self, bound: int = 1_000, life: float = 7_200.0) -> None:
-        self._bound = bound
-        self._life = life
+    def __init__(self, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        self._bound = limits.live_handles
+        self._life = limits.live_handle_life_ms / 1000
         self._kept: OrderedDict[str, tuple[float, Snapshot]] = OrderedDict()
 
     def __len__(self) -> int:

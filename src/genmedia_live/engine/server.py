@@ -34,9 +34,6 @@ LIVE_PATH = re.compile(
 )
 """The end of the URL path of Vertex AI and of the Developer API; any prefix and doubled slashes are allowed before it."""
 
-MESSAGE_BYTES = 16 * 1024 * 1024
-"""The longest message that is read; a longer one closes the connection with 1009."""
-
 FULL = Close(1011, "RESOURCE_EXHAUSTED: Resource has been exhausted (e.g. check quota).")
 LEAVING = Close(1001, "The engine is shutting down.")
 
@@ -62,8 +59,9 @@ class Engine:
 
     def __init__(self, mind: Mind, options: Options | None = None) -> None:
         self._options = options or Options()
-        self._workers = Workers(mind)
-        self._handles = Handles()
+        self._limits = self._options.rules.limits
+        self._workers = Workers(mind, self._limits)
+        self._handles = Handles(self._limits)
         self._certificate: Certificate = mint(_names(self._options.host))
         self._turns: deque[Timings] = deque(maxlen=1_000)
         self._sessions: set[Session] = set()
@@ -100,7 +98,8 @@ class Engine:
             origins=[None, *map(Origin, self._options.origins)],
             process_request=self._admit,
             compression=None,  # deflating base64 of noise costs more than it gives
-            max_size=MESSAGE_BYTES,
+            max_size=self._limits.live_message_bytes,
+            max_queue=self._limits.live_inbox,
             ping_interval=20,
             ping_timeout=60,
             close_timeout=1,
@@ -141,7 +140,7 @@ class Engine:
             return
         now = asyncio.get_running_loop().time()
         conversation = Conversation(secrets.token_hex(16), self._handles, self._options.rules, now)
-        session = Session(socket, conversation, self._workers, self._turns)
+        session = Session(socket, conversation, self._workers, self._turns, self._limits)
         self._sessions.add(session)
         self._empty.clear()
         try:

@@ -6,15 +6,17 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import asdict
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed
 
 from genmedia_live.aio import BoundedQueue, Tasks, Timer
+from genmedia_live.core.audio import BYTES_PER_SAMPLE
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.conversation import Conversation
 from genmedia_live.engine.ears import Ears
 from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe, Warm
@@ -26,11 +28,7 @@ log = logging.getLogger(__name__)
 
 INTERNAL = Close(1011, "Internal error encountered.")
 
-OUTBOX = 4_096
-"""Messages that may wait for a client. Past it the client reads too slowly, and the session ends."""
-
-SEND_TIMEOUT = 20.0
-"""Seconds that a client may take to read one message."""
+SLOW = Close(1008, "The client reads too slowly.")
 
 
 class Socket(Protocol):
@@ -46,16 +44,25 @@ class Socket(Protocol):
 class Session:
     """Runs one conversation over one socket. What goes wrong here ends this session and no other."""
 
-    def __init__(self, socket: Socket, conversation: Conversation, workers: Workers, turns: deque[Timings]) -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        conversation: Conversation,
+        workers: Workers,
+        turns: deque[Timings],
+        limits: Limits | None = None,
+    ) -> None:
         self._socket = socket
         self._conversation = conversation
         self._workers = workers
         self._turns = turns
+        self._limits = limits or Limits()
         self._ears = Ears(workers.mind.new_vad())
         self._unheard: deque[Listen | Deafen] = deque()
-        self._outbox: BoundedQueue[ServerMessage | Close] = BoundedQueue(OUTBOX)
+        self._outbox: BoundedQueue[ServerMessage | Close] = BoundedQueue(self._limits.live_outbox)
         self._tasks = Tasks(on_failure=lambda _: self._end(INTERNAL))
         self._timer = Timer(lambda: self._feed(self._conversation.handle_timer))
+        self._questions: set[asyncio.Task[None]] = set()
         self._answers: dict[int, tuple[threading.Event, asyncio.Task[None]]] = {}
         self._give_up = threading.Event()
         self._warming = threading.Event()
@@ -82,7 +89,7 @@ class Session:
             for stop, _ in self._answers.values():
                 stop.set()
             if self._ending:
-                await asyncio.wait({writer}, timeout=SEND_TIMEOUT)
+                await asyncio.wait({writer}, timeout=self._limits.live_send_ms / 1000)
             await self._tasks.close()
 
     def go_away(self, seconds: float) -> None:
@@ -113,7 +120,7 @@ class Session:
         match effect:
             case Send(message):
                 if not self._ending and not self._outbox.offer(message):
-                    self._end(Close(1008, "The client reads too slowly."))
+                    self._end(SLOW)
             case Listen() | Deafen():
                 self._unheard.append(effect)
             case Transcribe():
@@ -142,22 +149,35 @@ class Session:
     # ---- ears
 
     async def _hear(self) -> None:
+        """Hear what has come, before anything else of the client is read."""
         while self._unheard and not self._ending:
-            heard = self._unheard.popleft()
-            if isinstance(heard, Listen):
-                frames = await self._workers.hear(self._ears, heard.pcm, heard.rate)
-            else:
-                frames = await self._workers.finish_hearing(self._ears)
-            self._feed(self._conversation.frames, frames)
-            if isinstance(heard, Deafen):
-                self._feed(self._conversation.stream_ended)
+            match self._unheard.popleft():
+                case Listen(pcm, rate):
+                    second = rate * BYTES_PER_SAMPLE  # at a time: nobody's long chunk keeps others from being heard
+                    for start in range(0, len(pcm), second):
+                        frames = await self._workers.hear(self._ears, pcm[start : start + second], rate)
+                        self._feed(self._conversation.frames, frames)
+                        await self._catch_up()
+                case Deafen():
+                    self._feed(self._conversation.frames, await self._workers.finish_hearing(self._ears))
+                    self._feed(self._conversation.stream_ended)
+
+    async def _catch_up(self) -> None:
+        """Let a client that sends faster than anybody speaks wait for its transcripts."""
+        while len(self._questions) > self._limits.live_questions:
+            await asyncio.wait(self._questions, return_when=asyncio.FIRST_COMPLETED)
 
     def _start_transcript(self, request: Transcribe) -> None:
         self._give_up.set()
         self._give_up = threading.Event()
-        self._tasks.start(self._transcribe(request, self._give_up), name="engine-transcribe")
+        self._question(self._transcribe(request, self._give_up))
         if request.judge:
-            self._tasks.start(self._judge(request), name="engine-judge")
+            self._question(self._judge(request))
+
+    def _question(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._tasks.start(work, name="engine-question")
+        self._questions.add(task)
+        task.add_done_callback(self._questions.discard)
 
     async def _transcribe(self, request: Transcribe, give_up: threading.Event) -> None:
         started = monotonic()
@@ -210,8 +230,8 @@ class Session:
     async def _write(self) -> None:
         with suppress(ConnectionClosed, TimeoutError):
             while not isinstance(item := await self._outbox.get(), Close):
-                async with asyncio.timeout(SEND_TIMEOUT):
+                async with asyncio.timeout(self._limits.live_send_ms / 1000):
                     await self._socket.send(encode(item))
             await self._socket.close(item.code, item.reason)
             return
-        await self._socket.close(1008, "The client reads too slowly.")
+        await self._socket.close(SLOW.code, SLOW.reason)

@@ -1,0 +1,166 @@
+"""One connection's shell: what it no longer sends, and how it ends when its client or its models misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from genmedia_live.core.limits import Limits
+from genmedia_live.engine.conversation import Conversation, Rules
+from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.pipeline import Workers
+from genmedia_live.engine.resumption import Handles
+from genmedia_live.engine.scripted import scripted_mind
+from genmedia_live.engine.session import Session
+from genmedia_live.ports import Samples
+
+
+class FakeSocket:
+    """A client that says what it is told, and reads only while `reading` is set."""
+
+    def __init__(self) -> None:
+        self.inbox: asyncio.Queue[str | None] = asyncio.Queue()
+        self.sent: list[dict[str, Any]] = []
+        self.arrived = asyncio.Condition()
+        self.reading = asyncio.Event()
+        self.reading.set()
+        self.closed: tuple[int, str] | None = None
+
+    async def __aiter__(self) -> AsyncIterator[str | bytes]:
+        while (frame := await self.inbox.get()) is not None:
+            yield frame
+
+    async def send(self, message: bytes, /) -> None:
+        await self.reading.wait()
+        async with self.arrived:
+            self.sent.append(json.loads(message))
+            self.arrived.notify_all()
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        self.closed = self.closed or (code, reason)
+        self.inbox.put_nowait(None)
+
+    def say(self, **message: Any) -> None:
+        self.inbox.put_nowait(json.dumps(message))
+
+    async def has(self, name: str, times: int = 1) -> None:
+        """Wait until a message with that key has come so many times."""
+        async with asyncio.timeout(10), self.arrived:
+            await self.arrived.wait_for(lambda: sum(name in json.dumps(message) for message in self.sent) >= times)
+
+
+class Room:
+    """A session at work, its socket and its end."""
+
+    def __init__(self, mind: Mind | None = None, limits: Limits | None = None) -> None:
+        self.socket = FakeSocket()
+        self.workers = Workers(mind or scripted_mind(1))
+        now = asyncio.get_running_loop().time()
+        conversation = Conversation("s", Handles(), Rules(limits=limits or Limits()), now)
+        self.session = Session(self.socket, conversation, self.workers, deque(), limits)
+        self.run = asyncio.gather(self.session.run())
+        self.socket.say(setup={"model": "m", "outputAudioTranscription": {}})
+
+    async def ended(self) -> tuple[int, str] | None:
+        async with asyncio.timeout(10):
+            await self.run
+        self.workers.close()
+        return self.socket.closed
+
+    async def leave(self) -> None:
+        self.socket.inbox.put_nowait(None)
+        await self.ended()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop turn until it is so."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0)
+
+
+async def test_what_has_not_left_when_the_user_breaks_in_never_leaves() -> None:
+    room = Room(scripted_mind(20))
+    room.socket.say(realtimeInput={"text": "count to 90"})
+    await room.socket.has("inlineData")
+    room.socket.reading.clear()
+    await until(lambda: len(room.session._outbox) >= 20)
+    room.socket.say(realtimeInput={"text": "stop"})
+    await until(room.socket.inbox.empty)
+    in_flight = len(room.socket.sent) + 1
+    room.socket.reading.set()
+    await room.socket.has("interrupted")
+    late = [message for message in room.socket.sent[in_flight:] if "inlineData" in json.dumps(message)]
+    broken_in = next(at for at, message in enumerate(room.socket.sent) if "interrupted" in json.dumps(message))
+    assert all(room.socket.sent.index(message) > broken_in for message in late)
+    await room.leave()
+
+
+async def test_a_client_that_does_not_read_is_let_go() -> None:
+    room = Room(limits=Limits(live_send_ms=20))
+    room.socket.reading.clear()
+    assert await room.ended() == (1008, "The client reads too slowly.")
+
+
+async def test_a_client_that_lets_too_much_wait_is_let_go() -> None:
+    room = Room(scripted_mind(20), Limits(live_outbox=10))
+    await room.socket.has("setupComplete")
+    room.socket.reading.clear()
+    room.socket.say(realtimeInput={"text": "count to 90"})
+    await until(lambda: room.session._ending)
+    room.socket.reading.set()
+    assert await room.ended() == (1008, "The client reads too slowly.")
+
+
+async def test_deaf_ears_end_the_session() -> None:
+    class Deaf:
+        def probability(self, frame: Samples) -> float:
+            raise RuntimeError("deaf")
+
+        def reset(self) -> None: ...
+
+    room = Room(replace(scripted_mind(), new_vad=Deaf))
+    room.socket.say(realtimeInput={"audio": {"mimeType": "audio/pcm", "data": "A" * 4_096}})
+    assert await room.ended() == (1011, "Internal error encountered.")
+
+
+async def test_a_broken_judge_ends_the_session() -> None:
+    class Broken:
+        def probability(self, audio: Samples) -> float:
+            raise RuntimeError("no judgement")
+
+    room = Room(replace(scripted_mind(), end_of_turn=Broken()))
+    room.socket.say(realtimeInput={"audio": {"mimeType": "audio/pcm", "data": spoken(0.5, 0.5)}})
+    assert await room.ended() == (1011, "Internal error encountered.")
+
+
+def spoken(*seconds: float) -> str:
+    """Speech and silence in turn, base64."""
+    loud = [np.full(int(16_000 * length), 0.0 if at % 2 else 0.4) for at, length in enumerate(seconds)]
+    return base64.b64encode((np.concatenate(loud) * 32_767).astype("<i2").tobytes()).decode()
+
+
+async def test_audio_faster_than_speech_is_heard_in_order() -> None:
+    room = Room(limits=Limits(live_questions=1))
+    pattern = spoken(*(0.5, 1.2) * 10)
+    room.socket.say(realtimeInput={"audio": {"mimeType": "audio/pcm", "data": pattern}})
+    room.socket.say(realtimeInput={"text": "the end"})
+    await room.socket.has(" the end.")
+    await room.leave()
+    assert room.session._questions == set()
+
+
+async def test_leaving_in_the_middle_of_an_answer_leaves_nothing_behind() -> None:
+    room = Room(scripted_mind(50))
+    room.socket.say(realtimeInput={"text": "count to 90"})
+    await room.socket.has("inlineData")
+    await room.leave()
+    assert room.workers._answering == 0
+    assert len(room.session._tasks) == 0
