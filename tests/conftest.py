@@ -1,7 +1,8 @@
-"""What every test runs under."""
+"""What holds for every test."""
 
 import asyncio
 
-# pytest-asyncio looks for a current loop before its first test. Where none was ever set, asyncio makes one for it that nobody
-# closes, and the warning about it fails whatever test runs when the garbage is collected. Set to none, it makes none.
-asyncio.set_event_loop(None)
+
+def pytest_configure() -> None:
+    # Asked for the current loop of a thread that never had one, Python before 3.12 makes one that nobody closes, and pytest-asyncio asks.
+    asyncio.set_event_loop(None)
