@@ -109,7 +109,7 @@ class SessionBridge:
 
     def forget(self) -> None:
         """The person deletes the conversation: end it, and save nothing more."""
-        self._saver.stop()
+        self._saver.drop()
         self._say(act.Goodbye("deleted"))
         self._finish("deleted")
 
@@ -134,6 +134,8 @@ class SessionBridge:
 
     def _feed(self, happen: Callable[[float], None]) -> None:
         """Tell the machine that something happened, and do what it says."""
+        if self.finished:
+            return
         try:
             happen(self._now())
             for action in self.live.actions():
@@ -228,22 +230,18 @@ class Saver:
         self._store = store
         self._tasks = tasks
         self._next: SessionRecord | None = None
-        self._stopped = False
         self.saved = asyncio.Event()
         self.saved.set()
 
     def save(self, record: SessionRecord) -> None:
         """Keep this record, in place of one that still waits."""
-        if self._stopped:
-            return
         self._next = record
         if self.saved.is_set():
             self.saved.clear()
             self._tasks.start(self._run(), name="saver")
 
-    def stop(self) -> None:
-        """Save nothing after what is on its way."""
-        self._stopped = True
+    def drop(self) -> None:
+        """What waits is not saved."""
         self._next = None
 
     async def _run(self) -> None:
