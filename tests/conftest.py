@@ -4,5 +4,5 @@ import asyncio
 
 
 def pytest_configure() -> None:
-    # Asked for the current loop of a thread that never had one, Python before 3.12 makes one that nobody closes, and pytest-asyncio asks.
+    # pytest-asyncio asks for the thread's current loop. Where there never was one, Python then makes one, and nobody closes it.
     asyncio.set_event_loop(None)
