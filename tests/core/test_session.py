@@ -203,6 +203,13 @@ def test_a_repeated_chunk_is_sent_once() -> None:
     assert [m.chunk.seq for m in play.to_model() if isinstance(m, act.SendAudio)] == [0, 1, 2]
 
 
+def test_the_last_chunk_of_a_burst_is_reported_too() -> None:
+    play = Play().started()
+    play.browser(*(mic(seq) for seq in range(5)))
+    play.wait(0.2)
+    assert play.said(act.Received)[-1] == act.Received(seq=4, model=4)
+
+
 def test_voice_past_the_ring_is_dropped_oldest_first_and_declared() -> None:
     play = Play().started()
     play.lose()

@@ -53,8 +53,10 @@ class LiveSession:
 
     def get_timer(self) -> float | None:
         """When to call `handle_timer`; None means not at all."""
-        dues = [*self._timers.values(), *(due for due in (self._link.due, self._exchange.due) if due is not None)]
-        return min(dues, default=None)
+        if self._ended:
+            return None
+        parts = (self._link.due, self._exchange.due, self._uplink.due if self._attached else None)
+        return min((*self._timers.values(), *(due for due in parts if due is not None)), default=None)
 
     def record(self) -> SessionRecord:
         """All that another process needs to carry on."""

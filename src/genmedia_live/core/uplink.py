@@ -94,11 +94,15 @@ class Uplink:
         lost, self.lost_ms = round(self.lost_ms), 0.0
         return lost or None
 
+    @property
+    def due(self) -> float | None:
+        """When there will be something to report."""
+        return None if self._told == (self._taken, self._sent) else self._told_at + RECEIVED_EVERY_S
+
     def report(self, now: float) -> Received | None:
         """How far the voice has come, when there is news and it is time to tell."""
-        news = (self._taken, self._sent)
-        if news == self._told or now - self._told_at < RECEIVED_EVERY_S:
+        if self.due is None or now < self.due:
             return None
-        self._told, self._told_at = news, now
+        self._told, self._told_at = (self._taken, self._sent), now
         # What waited from another page has larger numbers than this page has used.
         return Received(seq=self._taken, model=min(self._sent, self._taken))
