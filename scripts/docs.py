@@ -16,7 +16,7 @@ import click
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from genmedia_live.cli import COMMANDS
+from genmedia_live.cli import COMMANDS, main
 from genmedia_live.core import limits
 from genmedia_live.core.errors import PROBLEMS
 from genmedia_live.settings import Settings
@@ -116,8 +116,9 @@ def _default(field: FieldInfo) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _help(command: click.Command, path: str, parent: click.Context | None = None) -> str:
-    context = click.Context(command, info_name=path, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
+def _help(command: click.Command, path: str) -> str:
+    settings = {**main.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    context = click.Context(command, info_name=path, **settings)
     text = f"## {path}\n\n```text\n{command.get_help(context)}\n```"
     below: dict[str, Any] = getattr(command, "commands", {})
     return "\n\n".join([text, *(_help(inner, f"{path} {name}") for name, inner in below.items())])
