@@ -56,10 +56,12 @@
     const count = blocks[stream].length;
     probe.port.postMessage('flush');
     while (blocks[stream].length === count) await new Promise((resolve) => setTimeout(resolve, 5));
-    const first = blocks[stream][0].frame;
-    const last = blocks[stream].at(-1);
+    const kept = blocks[stream].filter((block) => block.pcm.byteLength > 0);
+    if (kept.length === 0) return '';
+    const [{ frame: first }] = kept;
+    const last = kept.at(-1);
     const all = new Int16Array(last.frame - first + last.pcm.byteLength / 2);
-    for (const { frame, pcm: block } of blocks[stream]) all.set(new Int16Array(block), frame - first);
+    for (const { frame, pcm: block } of kept) all.set(new Int16Array(block), frame - first);
     return base64(all.buffer);
   }
 

@@ -11,16 +11,15 @@ from pathlib import Path
 
 SCRIPT = """load-module module-native-protocol-unix auth-anonymous=1 socket={folder}/socket
 load-module module-null-sink sink_name=speaker rate=48000 channels=2
-load-module module-null-sink sink_name=air rate=48000 channels=1
-load-module module-loopback source=speaker.monitor sink=air latency_msec=40 source_dont_move=true sink_dont_move=true
-load-module module-remap-source master=air.monitor source_name=microphone
+load-module module-remap-source master=speaker.monitor source_name=microphone channels=1
 set-default-sink speaker
 set-default-source microphone
+set-source-volume microphone {volume}
 """
-"""What the speaker plays reaches the microphone 40 ms later."""
+"""The microphone hears what the speaker plays, and nothing else. One clock: a loopback between two would drift under load."""
 
-ECHO_VOLUME = "68%"
-"""-10 dB on PulseAudio's cubic scale."""
+ECHO_VOLUME = 44_500
+"""-10 dB on PulseAudio's cubic scale, where 65,536 is 0 dB."""
 
 NEED = Path(__file__).parents[3] / "scripts" / "need"
 
@@ -37,7 +36,7 @@ def room() -> Iterator[dict[str, str]]:
         raise RuntimeError(f"The simulated room needs PulseAudio. {brought.stderr.strip()}")
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "room.pa")
-        script.write_text(SCRIPT.format(folder=folder))
+        script.write_text(SCRIPT.format(folder=folder, volume=ECHO_VOLUME))
         own = {"PULSE_RUNTIME_PATH": folder, "PULSE_SERVER": f"unix:{folder}/socket", "HOME": folder}
         environment = {**os.environ, **own}
         command = [
@@ -52,24 +51,17 @@ def room() -> Iterator[dict[str, str]]:
         ]
         with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as daemon:
             try:
-                loopback = _loopback(environment, daemon)
-                subprocess.run(["pactl", "set-sink-input-volume", loopback, ECHO_VOLUME], env=environment, check=True, timeout=10)
+                _wait_for_microphone(environment, daemon)
                 yield environment
             finally:
                 daemon.terminate()
 
 
-def _loopback(environment: dict[str, str], daemon: subprocess.Popen[bytes]) -> str:
-    """The number of the loopback's stream, once the room stands."""
-
-    def short(kind: str) -> str:
-        return subprocess.run(
-            ["pactl", "list", "short", kind], env=environment, capture_output=True, text=True, timeout=10
-        ).stdout
-
+def _wait_for_microphone(environment: dict[str, str], daemon: subprocess.Popen[bytes]) -> None:
+    command = ["pactl", "list", "short", "sources"]
     for _ in range(100):
-        if "microphone" in short("sources") and (streams := short("sink-inputs")):
-            return streams.split()[0]
+        if "microphone" in subprocess.run(command, env=environment, capture_output=True, text=True, timeout=10).stdout:
+            return
         with contextlib.suppress(subprocess.TimeoutExpired):
             daemon.wait(0.1)
             break

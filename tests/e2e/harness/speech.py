@@ -18,6 +18,9 @@ MIC_FILE_RATE = 48_000
 LEAD = 1.0
 """Seconds of silence before the words: up to 140 ms of the file are gone before a page hears anything."""
 
+LOUD = 1_000
+"""A sample of the voice louder than this belongs to a word."""
+
 
 @functools.cache
 def _voice() -> HibariTts:
@@ -28,6 +31,12 @@ def _voice() -> HibariTts:
 def spoken(text: str, voice: str = "heart") -> NDArray[np.int16]:
     """The words as PCM16 mono at 24 kHz."""
     return np.frombuffer(b"".join(_voice().synthesize(text, voice)), "<i2")
+
+
+def seconds(text: str) -> float:
+    """How long the words sound, without the silence around them."""
+    loud = np.flatnonzero(np.abs(spoken(text)) > LOUD)
+    return float(loud[-1] - loud[0]) / VOICE_RATE
 
 
 def silence(seconds: float) -> NDArray[np.int16]:

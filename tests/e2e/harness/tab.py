@@ -143,6 +143,14 @@ class Tab:
         )
         return Sound(**found.json_value())
 
+    def is_silent(self, timeout: float = 10) -> Sound:
+        """Wait until the speaker is silent, and tell since when."""
+        found = self.page.wait_for_function(
+            "() => { const last = __probe.sounds.findLast(s => s.stream === 'out'); return last?.type === 'silence' && last; }",
+            timeout=timeout * 1000,
+        )
+        return Sound(**found.json_value())
+
     def rendered(self, stream: Literal["out", "in"] = "out") -> NDArray[np.int16]:
         """Every sample that has reached the speaker (24 kHz) or come from the microphone (16 kHz)."""
         return np.frombuffer(base64.b64decode(self.page.evaluate("stream => __probe.pcm(stream)", stream)), "<i2")
