@@ -28,7 +28,7 @@ class Watched:
         self.seen: list[Readiness] = []
         self._news = asyncio.Event()
         self.upstreams: list[tuple[int, str, FakeUpstream]] = []
-        self.process = EngineProcess("local", [sys.executable, "-c", script], FAST, self._changed, self._connect)
+        self.process = EngineProcess("local", [sys.executable, "-c", script], FAST, self._connect, self._changed)
 
     def _changed(self, readiness: Readiness) -> None:
         self.seen.append(readiness)

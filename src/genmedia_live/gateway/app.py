@@ -29,12 +29,12 @@ from genmedia_live.gateway.probes import Probes
 from genmedia_live.gateway.runner import House, NoTools, Tools
 from genmedia_live.gateway.sessions import Sessions
 from genmedia_live.gateway.sockets import Sockets
-from genmedia_live.ports import Conversations
+from genmedia_live.ports import Conversations, Upstream
 from genmedia_live.settings import Settings
 from genmedia_live.store.memory import MemoryConversations
 from genmedia_live.store.sql import SqlConversations
 from genmedia_live.telemetry import Metrics
-from genmedia_live.upstream.credentials import detect, target_from_settings
+from genmedia_live.upstream.credentials import detect, engine_target, target_from_settings
 from genmedia_live.upstream.gemini import GeminiUpstream
 
 log = logging.getLogger(__name__)
@@ -188,9 +188,13 @@ def engine_for(settings: Settings, limits: Limits) -> tuple[Engine, str]:
     choice, why = detect(settings) if settings.engine == "auto" else (settings.engine, f"{settings.engine} was asked for.")
     if choice in ("vertex", "gemini"):
         target = target_from_settings(settings.model_copy(update={"engine": choice}))
-        return GoogleEngine(choice, GeminiUpstream(target, limits)), why
+        return GoogleEngine(choice, GeminiUpstream(target, limits, fast_lane=settings.fast_lane)), why
+
+    def connect(port: int, ca: str) -> Upstream:
+        return GeminiUpstream(engine_target(port, ca), limits, fast_lane=settings.fast_lane)
+
     scripted = choice == "scripted"
-    return EngineProcess("scripted" if scripted else "local", command(scripted=scripted), limits), why
+    return EngineProcess("scripted" if scripted else "local", command(scripted=scripted), limits, connect), why
 
 
 def store_for(settings: Settings) -> Store:

@@ -15,8 +15,6 @@ from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.gateway.engines import READY, EngineName, Readiness
 from genmedia_live.ports import Upstream, UpstreamLink
-from genmedia_live.upstream.credentials import engine_target
-from genmedia_live.upstream.gemini import GeminiUpstream
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +36,8 @@ class EngineProcess:
         name: EngineName,
         call: Sequence[str],
         limits: Limits,
+        connect: Callable[[int, str], Upstream],
         on_change: Callable[[Readiness], None] = lambda _: None,
-        connect: Callable[[int, str], Upstream] | None = None,
     ) -> None:
         self.name: EngineName = name
         self.upstream: Upstream = self
@@ -47,7 +45,7 @@ class EngineProcess:
         self._call = list(call)
         self._limits = limits
         self.on_change = on_change
-        self._connect = connect or (lambda port, ca: GeminiUpstream(engine_target(port, ca), limits))
+        self._connect = connect
         self._inner: Upstream | None = None
         self._tasks = Tasks()
 
