@@ -299,11 +299,12 @@ def test_speech_after_a_pause_goes_on_with_the_utterance() -> None:
     first = talk.transcripts[-1]
     talk.judged(0.9)
     talk.speech(320)
-    talk.transcribed("half", first)
     assert talk.answers == []
     talk.silence(224)
     assert len(talk.transcripts[-1].audio) > len(first.audio) + 8_000
     talk.judged(0.9)
+    talk.transcribed("half", first)
+    assert talk.answers == []
     talk.transcribed("the whole")
     assert talk.lines == [("user", "the whole")]
 
@@ -429,6 +430,16 @@ def test_a_clause_is_cut_between_its_words() -> None:
     assert talk.lines == [("user", "tell me"), ("assistant", "The quick brown"), ("user", "stop")]
 
 
+def test_a_quick_voice_is_heard_to_its_end() -> None:
+    talk = Talk(PLAIN)
+    talk.type("tell me")
+    talk.clause("Quite a lot of words in a short time.", 0.5)
+    talk.generated()
+    talk.wait(0.49)
+    talk.type("thanks")
+    assert talk.lines[1] == ("assistant", "Quite a lot of words in a short time.")
+
+
 def test_an_answer_that_nobody_heard_leaves_no_line() -> None:
     talk = Talk(PLAIN)
     talk.type("a")
@@ -455,6 +466,10 @@ def test_typed_words_wait_there_too() -> None:
     talk.wait(10)
     assert len(talk.answers) == 2
     assert talk.lines[-2:] == [("user", "more"), ("user", "and more")]
+    talk.clause("Yes.", 0.5)
+    talk.generated()
+    talk.wait(1)
+    assert talk.lines[-2:] == [("user", "and more"), ("assistant", "Yes.")]
 
 
 def test_words_typed_while_speaking_are_answered_with_the_speech() -> None:

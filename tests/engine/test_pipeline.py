@@ -26,9 +26,11 @@ class Dictated(Script):
         self.words = words
         self.may_speak = threading.Semaphore(0)
         self.said = 0
+        self.begun = threading.Event()
         self.over = threading.Event()
 
     def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+        self.begun.set()
         try:
             for word in self.words:
                 while not self.may_speak.acquire(timeout=0.01):
@@ -144,10 +146,16 @@ async def test_a_failure_reaches_the_caller() -> None:
 
 async def test_reading_beforehand_gives_way_to_an_answer(script: tuple[Workers, Dictated]) -> None:
     workers, llm = script
-    warming = asyncio.gather(workers.warm(Warm((), None), lambda: False))
-    async with aclosing(workers.answer(request(), Timings(1), threading.Event())) as parts:
-        await anext(parts)
-        await asyncio.wait_for(warming, 5)
+    given_up = threading.Event()
+    warming = asyncio.gather(workers.warm(Warm((), None), given_up.is_set))
+    assert await in_thread(llm.begun)
+    try:
+        async with aclosing(workers.answer(request(), Timings(1), threading.Event())) as parts:
+            await anext(parts)
+            async with asyncio.timeout(5):
+                await asyncio.shield(warming)
+    finally:
+        given_up.set()
     assert llm.said == 0
 
 
