@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import OpenTab
 from tests.e2e.harness import speech
+from tests.e2e.harness.barge_in import BargeIn, barge_in
 from tests.e2e.harness.serve import Server
-from tests.e2e.harness.tab import Line, Tab
-from tests.e2e.harness.wire import Message
+from tests.e2e.harness.tab import Tab
 
 SILENT_MS = 100
 """After the word has reached the page, on a machine that is busy. `bench/browser.py` measures it."""
@@ -21,35 +20,13 @@ MS_PER_CHARACTER = 55
 """The scripted voice's pace."""
 
 
-@dataclass(frozen=True)
-class BargeIn:
-    """What happened: when the agent began, when it was told to stop, when it was silent, and what it had said."""
-
-    began: float
-    flush: Message
-    silent: float
-    cut: Line
-
-
-def barge_in(tab: Tab, question: str) -> BargeIn:
-    """Ask, let the agent begin, then open the microphone, whose file begins at that moment."""
-    tab.ready()
-    tab.say(question)
-    begins = tab.hears("sound", timeout=60)
-    tab.page.click("#mute")
-    tab.hears("sound", stream="in")
-    flush = tab.wire_has("flush", turn=1)
-    silence = tab.is_silent()
-    assert silence.at < flush.at + SILENT_MS
-    return BargeIn(begins.at, flush, silence.at, tab.answered())
-
-
 def nothing_sounds_until_the_next_answer(tab: Tab, event: BargeIn) -> None:
     """Between the silence and the next turn's voice, no sample of the interrupted one."""
+    assert event.silent < event.flush + SILENT_MS
     next_voice = next(message for message in tab.wire("audio") if message.map["turn"] > 1)
     next_sound = tab.hears("sound", since=event.silent)
     assert next_sound.at >= next_voice.at - 2  # two clocks of the same millisecond
-    assert not any(event.flush.at + SILENT_MS < sound.at < next_voice.at - 2 for sound in tab.sounds())
+    assert not any(event.flush + SILENT_MS < sound.at < next_voice.at - 2 for sound in tab.sounds())
 
 
 def test_scripted(open_tab: OpenTab, scripted: Server, tmp_path: Path) -> None:
