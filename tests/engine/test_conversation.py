@@ -391,7 +391,7 @@ def answering(setup: Setup = CAPTIONED) -> Talk:
 def test_speech_breaks_in() -> None:
     talk = answering()
     talk.wait(3.3)
-    talk.speech(64)
+    talk.speech(128)
     assert talk.conversation.state is State.PLAYING
     talk.speech(32)
     assert talk.conversation.state is State.USER_SPEAKING
@@ -412,7 +412,7 @@ def test_nothing_of_a_stopped_answer_follows() -> None:
     talk = Talk(CAPTIONED)
     talk.type("count")
     talk.clause("one", 1.0)
-    talk.speech(96)
+    talk.speech(160)
     cut = len(talk.sent)
     talk.clause(" two", 1.0, turn=1)
     talk.generated(turn=1)

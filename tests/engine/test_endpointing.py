@@ -18,8 +18,8 @@ def test_two_frames_begin_an_utterance() -> None:
     assert run(Endpointer(Patience()), "..x.x.xx") == [(8, Signal.STARTED)]
 
 
-def test_three_frames_break_in() -> None:
-    assert run(Endpointer(Patience()), "xx.xxx", guarded=True) == [(6, Signal.STARTED)]
+def test_five_frames_break_in() -> None:
+    assert run(Endpointer(Patience()), "xxxx.xxxxx", guarded=True) == [(10, Signal.STARTED)]
 
 
 def test_a_short_pause_asks_and_a_long_one_ends() -> None:
@@ -42,7 +42,7 @@ def test_an_utterance_has_an_end_in_any_case() -> None:
 def test_the_audio_begins_before_the_speech() -> None:
     endpointer = Endpointer(Patience(prefix_ms=320))
     run(endpointer, "." * 50 + "xx")
-    assert len(endpointer.audio()) == (10 + 3) * FRAME
+    assert len(endpointer.audio()) == (10 + 5) * FRAME
     assert endpointer.speaking
     endpointer.reset()
     assert not endpointer.speaking
@@ -58,7 +58,7 @@ def test_the_audio_begins_before_the_speech() -> None:
         (Detection(silence_ms=700), Patience(pause_ms=700)),
         (Detection(silence_ms=1e9), Patience(pause_ms=5_000, longest_pause_ms=5_000)),
         (Detection(end_low=True), Patience(pause_ms=300, longest_pause_ms=1_350)),
-        (Detection(start_low=True), Patience(threshold=0.7, start_frames=3, barge_in_frames=4)),
+        (Detection(start_low=True), Patience(threshold=0.7, start_frames=3, barge_in_frames=6)),
         (Detection(prefix_padding_ms=20), Patience(prefix_ms=160)),
         (Detection(prefix_padding_ms=1e9), Patience(prefix_ms=2_000)),
     ],
