@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.e2e.conftest import Launch, OpenTab
-from tests.e2e.harness.llm import one_answer
+from tests.e2e.harness.llm import canned
 from tests.e2e.harness.room import room
 from tests.e2e.harness.serve import Server, serve
 
@@ -39,7 +39,7 @@ def inside() -> Iterator[dict[str, str]]:
 @pytest.mark.weights
 def test_its_own_voice_does_not_interrupt_it(open_tab: OpenTab, launch: Launch, inside: dict[str, str], tmp_path: Path) -> None:
     """The real ears hear the real voice. Its words come from elsewhere: a language model on the same cores starves the room."""
-    with one_answer(ANSWER) as llm, serve("local", tmp_path, GENMEDIA_LLM_URL=llm) as server:
+    with canned({"moon": ANSWER}) as llm, serve("local", tmp_path, GENMEDIA_LLM_URL=llm) as server:
         tab = open_tab(server.url, browser=launch(real_devices=True, env=inside), script=KEEP_STREAM)
         tab.start()
         assert tab.page.evaluate("__stream.getAudioTracks()[0].getSettings().echoCancellation")

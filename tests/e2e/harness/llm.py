@@ -1,28 +1,29 @@
-"""A language model elsewhere that knows one answer: the real ears and the real voice then have the machine to themselves."""
+"""A language model elsewhere with answers ready: the real ears and the real voice then have the machine to themselves."""
 
 from __future__ import annotations
 
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
-def one_answer(text: str) -> Iterator[str]:
-    """An OpenAI-compatible server that says `text` to everything. Gives its address, `/v1` included."""
+def canned(answers: Mapping[str, str]) -> Iterator[str]:
+    """An OpenAI-compatible server that finds its answer by a word of the question; its address, `/v1` included."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._begin("application/json")
-            self.wfile.write(json.dumps({"data": [{"id": "one-answer"}]}).encode())
+            self.wfile.write(json.dumps({"data": [{"id": "canned"}]}).encode())
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"][-1]["content"]
+            answer = next((text for word, text in answers.items() if word in asked.lower()), "Pardon?")
             self._begin("text/event-stream")
-            for word in re.findall(r"\S+\s*", text):
+            for word in re.findall(r"\S+\s*", answer):
                 piece = {"choices": [{"delta": {"content": word}}]}
                 self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())
             self.wfile.write(b"data: [DONE]\n\n")
