@@ -36,7 +36,7 @@ def test_another_persons_conversation_cannot_be_continued(open_tab: OpenTab, lau
     eve.page.evaluate("id => sessionStorage.setItem('genmedia.conversation', id)", stolen)
     eve.page.reload()
     eve.notice("not_found")
-    eve.reaches("listening")
+    eve.reaches("idle")
     assert eve.transcript() == []
     assert not any("Ada" in str(message.map) for message in eve.wire())
 

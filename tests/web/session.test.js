@@ -96,7 +96,7 @@ test('a conversation that the server forgot: go on with a new one in mid-talk, w
   const talking = live(caption(1, 'agent', 'Hi'), { type: 'forgotten', goesOn: true });
   assert.deepEqual([talking.phase, talking.turns, codes(talking)], ['live', [], ['not_found']]);
   const reloaded = after(LIVE[0], { type: 'begin', again: true }, { type: 'up' }, { type: 'forgotten', goesOn: false });
-  assert.deepEqual([stateWord(reloaded), codes(reloaded)], ['idle', []]);
+  assert.deepEqual([stateWord(reloaded), codes(reloaded)], ['idle', ['not_found']]);
 });
 
 test('typed words show until the server has them', () => {

@@ -83,8 +83,9 @@ class Script:
 
 
 def reply(messages: Sequence[Message]) -> str:
-    """What the script says to the dialogue so far."""
-    said = [message.text.strip() for message in messages if message.role == "user"]
+    """What the script says to the dialogue so far; of several things said at once, to the last."""
+    texts = [message.text for message in messages if message.role == "user"]
+    said = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
     latest = said[-1] if said else ""
     if count := re.search(r"\bcount to (\d{1,3})\b", latest, re.IGNORECASE):
         return ", ".join(_spelled(number) for number in range(1, min(int(count[1]), 99) + 1)).capitalize() + "."

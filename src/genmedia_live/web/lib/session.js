@@ -2,7 +2,7 @@
  * What the page knows, and how each happening changes it: `reduce(state, event) -> state`. Pure: no DOM, no clock, no socket.
  */
 
-import { GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_CONFIG, NO_VOICE, TAKEN_OVER } from './words.js';
+import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_CONFIG, NO_VOICE, TAKEN_OVER } from './words.js';
 
 /** @typedef {{model: string, voice: string, instructions: string}} Settings */
 /** @typedef {{code: string, message: string, fault?: string, retryable?: boolean, retry_after_ms?: number | null}} Problem */
@@ -117,7 +117,10 @@ const ownEvents = {
   later: (state, { problem }) => ({ ...state, waiting: problem }),
   refused: (state, { problem }) => notify(over(state), notice(problem)),
   forgotten: (state, { goesOn }) =>
-    goesOn ? notify({ ...state, turns: [] }, { code: 'not_found', message: NEW_CONVERSATION }) : { ...over(state), turns: [] },
+    notify(
+      { ...(goesOn ? state : over(state)), turns: [] },
+      { code: 'not_found', message: goesOn ? NEW_CONVERSATION : CONVERSATION_GONE },
+    ),
   stopped: (state) => ({ ...over(state), phase: 'ended', notices: [] }),
   up: (state) => without({ ...state, connected: true }, 'server_unreachable'),
   down: (state, { retryMs }) => ({ ...state, connected: false, server: { ...state.server, retryMs } }),

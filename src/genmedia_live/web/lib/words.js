@@ -43,6 +43,8 @@ export const GAVE_UP = 'The server can’t be reached. Check your connection, th
 export const HELD = 'The model can’t be reached for now. The conversation is kept; try again when you like.';
 export const NO_PAGE_CONFIG = 'The server does not answer yet. Trying again.';
 export const NEW_CONVERSATION = 'The earlier conversation is no longer there, so this is a new one.';
+
+export const CONVERSATION_GONE = 'The earlier conversation is no longer there. Start a new one when you like.';
 export const TAKEN_OVER = 'The conversation goes on in another tab or device.';
 
 /** @type {Record<string, string>} */
