@@ -93,6 +93,8 @@ function hint({ config, waiting, server, tools, connected, phase }, word) {
 /** @param {State} state */
 function engineLine({ config, engine, settings }) {
   const name = settings?.model ?? config?.model;
-  const title = config?.models.find((model) => model.name === name)?.title ?? name;
+  const models = config?.models ?? [];
+  // With one model only, there is nothing to tell apart.
+  const title = models.length > 1 && (models.find((model) => model.name === name)?.title ?? name);
   return [ENGINE_NAMES[engine] ?? engine, title].filter(Boolean).join(' · ');
 }
