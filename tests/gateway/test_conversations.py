@@ -12,7 +12,9 @@ from genmedia_live.core.actions import ModelInput, SendAudio, SendText
 from genmedia_live.core.audio import AudioChunk
 from genmedia_live.core.errors import PROBLEMS
 from genmedia_live.core.limits import Limits
+from genmedia_live.core.record import SessionRecord
 from genmedia_live.gateway.engines import Readiness
+from genmedia_live.store.memory import MemoryConversations
 from tests.fakes import FakeLink
 from tests.gateway.house import Client, House, open_house
 
@@ -91,6 +93,51 @@ async def test_a_past_conversation_goes_on_from_the_store(house: House) -> None:
             again = await client.start(first["conversation"])
             assert (again["resumed"], again["settings"]["voice"], len(again["turns"])) == (True, "luna", 2)
             await house.upstream.opened(2)
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that takes its time to save."""
+    save = MemoryConversations.save
+
+    async def slowly(store: MemoryConversations, record: SessionRecord) -> None:
+        await asyncio.sleep(0.05)
+        await save(store, record)
+
+    monkeypatch.setattr(MemoryConversations, "save", slowly)
+
+
+async def spoken(house: House, client: Client) -> str:
+    """The id of a conversation of one exchange, which has just been stopped."""
+    conversation = str((await client.start())["conversation"])
+    link = await house.upstream.opened()
+    link.say(ev.InputCaption("Remember 7.", final=True), ev.OutputCaption("Yes."), ev.TurnComplete())
+    await client.next("caption", role="agent", final=True)
+    await client.ask("stop", {})
+    return conversation
+
+
+@pytest.mark.usefixtures("slow_disk")
+async def test_a_conversation_goes_on_at_once_after_its_end(house: House) -> None:
+    async with house.http() as http:
+        await http.post("/api/session")
+        async with house.client(http=http) as client:
+            again = await client.start(await spoken(house, client))
+            assert [turn["text"] for turn in again["turns"]] == ["Remember 7.", "Yes."]
+            assert house.upstream.links[0].closed
+
+
+@pytest.mark.usefixtures("slow_disk")
+async def test_what_is_deleted_at_once_after_its_end_does_not_come_back(house: House) -> None:
+    async with house.http() as http:
+        await http.post("/api/session")
+        async with house.client(http=http) as client:
+            conversation = await spoken(house, client)
+            async with http.delete(f"/api/conversations/{conversation}") as answer:
+                assert answer.status == 204
+            await asyncio.sleep(0.1)
+            async with http.get("/api/conversations") as answer:
+                assert await answer.json() == {"conversations": []}
 
 
 async def test_the_newest_tab_has_the_conversation(house: House) -> None:

@@ -27,7 +27,9 @@ class Sessions:
         self._catalogue = catalogue
         self._bridges: dict[str, SessionBridge] = {}
         self._closing = Tasks()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: dict[tuple[str, str], asyncio.Task[None]] = {}
+        """Conversations that have ended, by id and owner, while they are saved and their model is closed."""
+
         house.metrics.capacity.set(house.limits.max_sessions)
 
     def __len__(self) -> int:
@@ -83,18 +85,29 @@ class Sessions:
         self._house.metrics.sessions.set(len(self._bridges))
         self._house.metrics.ended.labels(why).inc()
         log.info("conversation closed", extra={"conversation": bridge.conversation, "end": why})
-        leaving = self._closing.start(bridge.closed(), name="conversation-closing")
-        self._leaving.add(leaving)
-        leaving.add_done_callback(self._leaving.discard)
+        key = (bridge.conversation, bridge.owner)
+        leaving = self._leaving[key] = self._closing.start(bridge.closed(), name="conversation-closing")
+        leaving.add_done_callback(lambda _: self._leaving.pop(key, None))
+
+    async def _left(self, owner: str, conversation: str | None = None) -> None:
+        """Returns when that conversation, or all of the owner's, is saved and its model closed where it has just ended.
+
+        Until then the store holds an older record, and Google refuses to resume.
+        """
+        leaving = [task for (name, whose), task in self._leaving.items() if whose == owner and conversation in (None, name)]
+        if leaving:
+            await asyncio.wait(leaving)
 
     async def record(self, conversation: str, owner: str) -> SessionRecord | None:
         """The conversation as it stands now, live or from the store; None for anyone but its owner."""
+        await self._left(owner, conversation)
         if (bridge := self.live(conversation, owner)) is not None:
             return bridge.live.record()
         return await self._house.store.load(conversation, owner)
 
     async def records(self, owner: str) -> list[SessionRecord]:
         """The owner's conversations, those in memory first, then from the store, newest first."""
+        await self._left(owner)
         live = [bridge.live.record() for bridge in self._bridges.values() if bridge.owner == owner]
         known = {record.conversation for record in live}
         stored = await self._house.store.list(owner)
@@ -105,7 +118,7 @@ class Sessions:
         bridge = self.live(conversation, owner)
         if bridge is not None:
             bridge.forget()
-            await bridge.closed()
+        await self._left(owner, conversation)
         deleted = await self._house.store.delete(conversation, owner)
         return deleted or bridge is not None
 
@@ -115,5 +128,5 @@ class Sessions:
         for bridge in list(self._bridges.values()):
             bridge.drain()
         if self._leaving:
-            await asyncio.wait(self._leaving, timeout=self._house.limits.drain_ms / 1000)
+            await asyncio.wait(self._leaving.values(), timeout=self._house.limits.drain_ms / 1000)
         await self._closing.close()
