@@ -22,6 +22,11 @@ def test_the_table_shows_the_limits_that_it_is_given() -> None:
     assert rows["drain_ms"] == Limits().drain_ms
 
 
+def test_the_longest_text_may_be_sent() -> None:
+    limits = Limits()
+    assert 1 + limits.text_chars // limits.event_chars <= limits.event_burst
+
+
 def test_limits_do_not_change_while_they_hold() -> None:
     with pytest.raises(FrozenInstanceError):
         Limits().grace_ms = 1  # type: ignore[misc]

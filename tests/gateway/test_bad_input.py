@@ -161,6 +161,16 @@ async def test_a_flood_is_told_once_a_second_and_what_was_allowed_passed(tmp_pat
         assert len(client.all("error")) == 1
 
 
+async def test_a_flood_of_long_words_is_one_of_many_events(tmp_path: Any) -> None:
+    limits = Limits(events_per_second=1, event_burst=100)
+    async with open_house(tmp_path, limits) as house, house.client() as client:
+        await client.start()
+        longest = "x" * limits.text_chars
+        assert "error" not in await client.ask("text", {"text": longest})
+        assert (await client.ask("text", {"text": longest}))["error"]["code"] == "too_many"
+        assert "error" not in await client.ask("text", {"text": "short"})
+
+
 async def test_a_client_that_sends_little_but_faults_is_hung_up_on(house: House) -> None:
     async with house.client() as client:
         for _ in range(Limits().faults_before_close):

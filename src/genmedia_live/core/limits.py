@@ -26,6 +26,7 @@ class Limits:
     instructions_chars: int = _limit(16_000, "characters", "`too_large`, the settings are refused whole")
     events_per_second: int = _limit(80, "events", "`too_many`, once a second; the events above it are refused")
     event_burst: int = _limit(400, "events", "`too_many`")
+    event_chars: int = _limit(100, "characters typed", "longer words count as one more event for each")
     faults_before_close: int = _limit(20, "faults in 10 s", "the connection is closed")
     http_body_bytes: int = _limit(262_144, "bytes", "`too_large` (413)")
 

@@ -77,9 +77,12 @@ class Connection:
 
     # ---- what it may ask for
 
-    def may_speak(self) -> Problem | None:
-        """None when the event may pass; a problem to tell when it is one too many, at most once a second."""
-        if self._bucket.take(self._now()):
+    def may_speak(self, typed_chars: int) -> Problem | None:
+        """None when the event may pass; a problem to tell when it is one too many.
+
+        Typed words cost by their length: until they are answered they are kept, and shown whole each time that some are added.
+        """
+        if self._bucket.take(self._now(), 1 + typed_chars // self._limits.event_chars):
             return None
         return PROBLEMS["too_many"]
 

@@ -14,13 +14,13 @@ class TokenBucket:
         self._tokens = burst
         self._at = now
 
-    def take(self, now: float) -> bool:
-        """True when one more event may pass."""
+    def take(self, now: float, cost: float = 1) -> bool:
+        """True when one more event, or one that counts as several, may pass."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
-        if self._tokens < 1:
+        if self._tokens < cost:
             return False
-        self._tokens -= 1
+        self._tokens -= cost
         return True
 
 

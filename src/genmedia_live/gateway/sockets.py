@@ -123,7 +123,7 @@ class Sockets:
         name = call.name or "unreadable"
         self._metrics.events.labels(name if name in wire.CLIENT_EVENTS else "unknown").inc()
         try:
-            if (too_many := connection.may_speak()) is not None:
+            if (too_many := connection.may_speak(_typed_chars(call))) is not None:
                 return await self._refuse(connection, call, too_many)
             return await self._understand(connection, call)
         except GenmediaError as failure:
@@ -213,3 +213,10 @@ class Sockets:
             "resumed": resumed,
             "turns": [wire.turn_fields(turn) for turn in bridge.live.turns()],
         }
+
+
+def _typed_chars(call: Call) -> int:
+    """How much was typed, before anything else about the event is known."""
+    fields = call.args[0] if call.args else None
+    text = fields.get("text") if isinstance(fields, dict) else None
+    return len(text) if isinstance(text, str) else 0
