@@ -10,6 +10,7 @@ import aiohttp
 import msgpack
 import pytest
 
+from genmedia_live.aio import Tasks
 from genmedia_live.core import events as ev
 from genmedia_live.core.actions import SendText
 from genmedia_live.core.limits import Limits
@@ -92,3 +93,21 @@ async def test_a_client_that_never_reads_is_hung_up_on(tmp_path: Any) -> None:
         while bridge.browser is not None:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0)
         assert len(house.gateway.sessions) == 1  # the conversation waits for it
+
+
+async def test_a_client_that_never_reads_its_errors_leaves_nothing_behind(house: House) -> None:
+    async with house.http() as http:
+        path = await silent_poller(http)
+        faults = "\x1e".join([packed("played", {})] * 19)  # one more would end the connection
+
+        async def post() -> int:
+            async with http.post(path, data=faults) as answer:
+                return answer.status
+
+        posting = Tasks().start(post(), name="post")
+        (transport,) = house.gateway._sockets.server.eio.sockets.values()
+        while transport.queue.qsize() < house.gateway.limits.transport_queue:  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0)
+        await house.gateway._sockets.hang_up()
+        async with asyncio.timeout(5):
+            assert await posting == 200

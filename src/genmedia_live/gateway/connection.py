@@ -44,6 +44,7 @@ class Connection:
         self._faults = Faults(limits.faults_before_close)
         self._told_of_too_many = Once()
         self._hanging_up = False
+        self._left = asyncio.Event()
 
     # ---- the bridge's side
 
@@ -52,9 +53,21 @@ class Connection:
         return not self._socket.upgraded
 
     async def room(self) -> None:
-        """The library's queue has no bound, so nothing goes in while a few packets still wait in it."""
-        if self._socket.queue.qsize() >= self._limits.transport_queue:
-            await self._socket.queue.join()
+        """The library's queue has no bound, so nothing goes in while a few packets still wait in it.
+
+        Returns also when the client has left: what it never fetched stays in that queue.
+        """
+        if self._socket.queue.qsize() < self._limits.transport_queue:
+            return
+        waits = [
+            self._tasks.start(self._socket.queue.join(), name="transport-room"),
+            self._tasks.start(self._left.wait(), name="transport-left"),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def send(self, event: str, fields: Mapping[str, Any]) -> None:
         # Straight to the transport: the library's `emit` makes two tasks a message.
@@ -71,6 +84,7 @@ class Connection:
 
     def gone(self) -> None:
         """The client has left. The library would keep its last long-poll waiting until a heartbeat is missed."""
+        self._left.set()
         if self.polling:
             self._socket.queue.put_nowait(None)
         self._tasks.start(self._socket.close(wait=False), name="transport-close")
