@@ -156,6 +156,17 @@ async def test_the_newest_tab_has_the_conversation(house: House) -> None:
             assert SendText("still me") not in link.sent
 
 
+async def test_a_conversation_can_be_taken_back_on_the_same_connection(house: House) -> None:
+    async with house.http() as http:
+        await http.post("/api/session")
+        async with house.client(http=http) as old, house.client(http=http) as new:
+            conversation = (await old.start())["conversation"]
+            await new.start(conversation)
+            assert (await old.start(conversation))["resumed"] is True
+            assert (await new.next("error"))["code"] == "taken_over"
+            assert "error" not in await old.ask("text", {"text": "me again"})
+
+
 async def test_nobody_finds_anothers_conversation(house: House) -> None:
     async with house.http() as anna, house.http() as ben:
         await anna.post("/api/session")

@@ -175,7 +175,8 @@ class Sockets:
                 return None
 
     async def _start(self, connection: Connection, start: wire.Start) -> dict[str, Any]:
-        if connection.starting or (connection.bridge is not None and not connection.bridge.finished):
+        bridge = connection.bridge
+        if connection.starting or (bridge is not None and not bridge.finished and bridge.browser is connection):
             raise ClientFault("already_started")
         self._auth.check()
         self._check_ready()
