@@ -130,4 +130,7 @@ async def test_sockets_send_at_once_and_do_not_compress(house: House) -> None:
         ours = [c.transport.get_extra_info("socket") for c in connections]
         assert ours
         assert all(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for s in ours)
+        if sys.platform == "linux":
+            stall_ms = house.gateway.limits.socket_stall_ms
+            assert all(s.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == stall_ms for s in ours)
         await socket_.close()

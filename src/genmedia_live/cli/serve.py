@@ -52,7 +52,7 @@ def serve(host: str | None, port: int | None, engine: str | None, tls_cert: Path
         if isinstance(chosen, EngineProcess):
             chosen.on_change = Progress(chosen).show
         gateway = create_app(settings, limits=limits, engine=chosen)
-        listener = listen(settings.host, settings.port)
+        listener = listen(settings.host, settings.port, limits)
     except ValidationError as failure:
         for fault in failure.errors():
             click.echo(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}.", err=True)

@@ -32,6 +32,7 @@ class Limits:
 
     # Queues.
     browser_queue: int = _limit(512, "messages", "the oldest audio is dropped; without audio to drop, the connection is closed")
+    socket_stall_ms: int = _limit(20_000, "ms in which the client takes no byte", "its connection is dropped (Linux)")
     transport_queue: int = _limit(16, "packets", "the messages wait in the browser queue")
     polling_audio_ms: int = _limit(100, "ms", "voice waits this long to travel together on long-polling")
     model_queue: int = _limit(256, "messages", "the oldest audio is dropped and declared to the user")

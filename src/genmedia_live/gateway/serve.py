@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import uvicorn
 
 from genmedia_live.aio import Tasks
 from genmedia_live.core.errors import error
+from genmedia_live.core.limits import Limits
 from genmedia_live.gateway.app import Gateway
 
 log = logging.getLogger(__name__)
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, limits: Limits | None = None) -> socket.socket:
     """A listening socket; port 0 takes any free one.
 
     Raises:
@@ -36,8 +38,11 @@ def listen(host: str, port: int) -> socket.socket:
             raise error("bad_settings", f"Port {port} is in use. Choose another with --port.") from None
         reason = failure.strerror or "the address is not known"
         raise error("bad_settings", f"The server can't listen on {host} port {port}: {reason}.") from None
-    # Connections inherit it. asyncio leaves it out for a listener that it did not make, and voice would wait for Nagle.
+    # Connections inherit both. asyncio leaves the first out for a listener that it did not make, and voice would wait for Nagle.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if sys.platform == "linux":
+        # Nothing above can drop a connection whose peer does not read: closing waits until all that is written has left.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, (limits or Limits()).socket_stall_ms)
     return listener
 
 
