@@ -44,12 +44,9 @@ def keep(page: Page, state: str, scheme: str, width: int) -> None:
     page.screenshot(path=IMAGES / f"{state}-{scheme}-{width}.png")
 
 
-def said(page: Page, role: str, line: int) -> None:
-    """Wait until enough of somebody's line can be read."""
-    page.wait_for_function(
-        "([role, line]) => document.querySelectorAll(`#lines > [data-role=${role}] .said`)[line]?.textContent.length > 24",
-        arg=[role, line],
-    )
+def said(page: Page, role: str, words: str) -> None:
+    """Wait until somebody's line has these words."""
+    page.locator(f"#lines > [data-role={role}] .said", has_text=words).first.wait_for()
 
 
 def loading(route: Route) -> None:
@@ -72,15 +69,15 @@ def pictures(browser: Browser, url: str, scheme: str, width: int) -> None:
         keep(tab.page, "idle", scheme, width)
         tab.start()
         tab.hears("sound", stream="in")
-        said(tab.page, "user", 0)
+        said(tab.page, "user", "brightest")
         keep(tab.page, "listening", scheme, width)
         tab.reaches("speaking")
         tab.hears("sound")
-        said(tab.page, "agent", 0)
+        said(tab.page, "agent", "Sirius")
         keep(tab.page, "speaking", scheme, width)
         tab.wire_has("flush")
         tab.page.wait_for_selector("#lines > li[data-role=agent][data-cut=true]")
-        said(tab.page, "user", 1)
+        said(tab.page, "user", "how far away")
         keep(tab.page, "interrupted", scheme, width)
 
 

@@ -79,7 +79,7 @@ class FaultProxy:
         if self.refusing:
             _reset(writer)
             return
-        with contextlib.suppress(OSError, ExceptionGroup):
+        with contextlib.suppress(OSError, ExceptionGroup, asyncio.CancelledError):  # 3.11 reports a cancelled handler
             there, back = await asyncio.open_connection("127.0.0.1", self._target)
             ends = {writer, back}
             self._open |= ends
