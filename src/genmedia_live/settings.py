@@ -141,6 +141,13 @@ class Settings(BaseSettings):
             raise ValueError("GENMEDIA_TRANSPORTS takes websocket,polling or one of the two")
         return ",".join(names)
 
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("LOG_LEVEL takes DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
     @property
     def transport_list(self) -> list[str]:
         """The transports that are offered, first the preferred one."""

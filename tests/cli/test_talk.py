@@ -278,6 +278,8 @@ async def test_no_server_is_exit_code_3(unused_tcp_port: int):
         (["--wav", __file__], "not a WAV file"),
         (["--text", "x", "--image", __file__], "not a JPEG"),
         (["--text", "x", "--url", "ftp://h"], "is wanted"),
+        (["--text", "x", "--url", "http://[::1"], "is wanted"),
+        (["--text", "x", "--url", "http://127.0.0.1:99999"], "is wanted"),
         (["--text", "x", "--conversation", "../x"], "conversation's id"),
         (["--text", "x", "--timeout", "0"], "range"),
         (["--text", "x", "--transport", "pigeon"], "transport"),

@@ -18,9 +18,12 @@ import pytest
 import socketio
 from click.testing import CliRunner
 
-from genmedia_live.cli.serve import serve
+from genmedia_live.cli import main
 from genmedia_live.core.errors import GenmediaError
+from genmedia_live.gateway.app import create_app
+from genmedia_live.gateway.asgi import Message
 from genmedia_live.gateway.serve import listen
+from genmedia_live.settings import Settings
 from tests.gateway.house import House
 
 CLEAN = {
@@ -87,7 +90,7 @@ def test_a_port_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         env = {"GENMEDIA_DATA_DIR": str(tmp_path)}
-        result = CliRunner().invoke(serve, ["--port", port, "--engine", "scripted"], env=env)
+        result = CliRunner().invoke(main, ["serve", "--port", port, "--engine", "scripted"], env=env)
     assert result.exit_code == 1
     assert f"Port {port} is in use" in result.output
     assert "Traceback" not in result.output
@@ -107,6 +110,8 @@ def test_an_address_of_another_machine_is_said_in_a_sentence() -> None:
         (["--engine", "scripted"], {"GENMEDIA_VOICE": "Nobody"}, 1, "no voice of that name"),
         (["--engine", "scripted"], {"DATABASE_URL": "mysql://x/y"}, 1, "DATABASE_URL"),
         (["--engine", "scripted"], {"GENMEDIA_TRANSPORTS": "pigeon"}, 2, "GENMEDIA_TRANSPORTS"),
+        (["--engine", "scripted"], {"LOG_LEVEL": "loud"}, 2, "LOG_LEVEL takes DEBUG"),
+        (["--engine", "scripted", "--tls-cert", __file__, "--tls-key", __file__], {}, 1, "no certificate and its key"),
     ],
 )
 def test_what_cannot_be_had_is_said_in_a_sentence(
@@ -115,10 +120,28 @@ def test_what_cannot_be_had_is_said_in_a_sentence(
     for name in set(os.environ) - set(CLEAN):
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(serve, [*arguments, "--port", "0"], env={**env, "GENMEDIA_DATA_DIR": str(tmp_path)})
+    result = CliRunner().invoke(main, ["serve", *arguments, "--port", "0"], env={**env, "GENMEDIA_DATA_DIR": str(tmp_path)})
     assert result.exit_code == code, result.output
     assert text in result.output
     assert "Traceback" not in result.output
+
+
+async def test_a_store_that_cannot_be_opened_is_said_in_a_sentence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(_env_file=None, engine="scripted", data_dir=tmp_path / "file" / "folder")  # type: ignore[call-arg]
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await create_app(settings)({"type": "lifespan"}, receive, send)
+    (failed,) = said
+    assert failed["type"] == "lifespan.startup.failed"
+    assert "Conversations can't be kept in" in failed["message"]
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_sockets_send_at_once_and_do_not_compress(house: House) -> None:

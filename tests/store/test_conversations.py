@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genmedia_live.core.errors import GenmediaError
 from genmedia_live.core.record import SessionRecord, SessionSettings, Turn
 from genmedia_live.ports import Conversations
 from genmedia_live.store import records
@@ -92,9 +93,23 @@ async def test_a_file_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     store = SqlConversations(path)
-    with pytest.raises(sqlite3.DatabaseError, match="newer"):
+    with pytest.raises(GenmediaError, match=r"live\.db: .*newer"):
         await store.open()
     await store.close()
+
+
+async def test_a_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(b"this is no database" * 100)
+    for path, why in (
+        (damaged, "not a database"),
+        (damaged / "folder" / "live.db", "Not a directory"),
+        (tmp_path, "unable to open"),
+    ):
+        store = SqlConversations(path)
+        with pytest.raises(GenmediaError, match=f"can't be kept in {path}: .*{why}"):
+            await store.open()
+        await store.close()
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

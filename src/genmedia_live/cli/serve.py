@@ -9,13 +9,14 @@ from typing import Any, cast
 import click
 from pydantic import ValidationError
 
+from genmedia_live.cli import settings_fault
 from genmedia_live.core.errors import GenmediaError
 from genmedia_live.core.limits import Limits
 from genmedia_live.gateway.app import create_app, engine_for
 from genmedia_live.gateway.engine_process import EngineProcess
 from genmedia_live.gateway.engines import Engine, Readiness
 from genmedia_live.gateway.guard import is_loopback
-from genmedia_live.gateway.serve import listen, run
+from genmedia_live.gateway.serve import check_certificate, listen, run
 from genmedia_live.settings import Settings
 from genmedia_live.telemetry import set_up_logging
 
@@ -52,11 +53,11 @@ def serve(host: str | None, port: int | None, engine: str | None, tls_cert: Path
         if isinstance(chosen, EngineProcess):
             chosen.on_change = Progress(chosen).show
         gateway = create_app(settings, limits=limits, engine=chosen)
+        if tls_cert is not None and tls_key is not None:
+            check_certificate(tls_cert, tls_key)
         listener = listen(settings.host, settings.port, limits)
     except ValidationError as failure:
-        for fault in failure.errors():
-            click.echo(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}.", err=True)
-        sys.exit(2)
+        raise click.UsageError(settings_fault(failure)) from None
     except (GenmediaError, ValueError) as failure:
         click.echo(str(failure), err=True)
         sys.exit(1)

@@ -139,8 +139,12 @@ def _conversation_id(value: str | None) -> str | None:
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0  # reading the port checks it
+    except ValueError:
+        known = False
+    if not known:
         raise click.BadParameter("an address such as http://127.0.0.1:8080 is wanted.", param_hint="--url")
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -15,7 +15,7 @@ from engineio import ASGIApp
 from flask import Flask, Response
 
 from genmedia_live import __version__
-from genmedia_live.core.errors import PROBLEMS, error
+from genmedia_live.core.errors import PROBLEMS, GenmediaError, error
 from genmedia_live.core.limits import Limits
 from genmedia_live.gateway import wire
 from genmedia_live.gateway.api import api, show_errors
@@ -106,6 +106,9 @@ class Gateway:
         await receive()
         try:
             await self.start()
+        except GenmediaError as failure:
+            await send({"type": "lifespan.startup.failed", "message": str(failure)})
+            return
         except Exception:
             log.exception("the server could not start")
             await send({"type": "lifespan.startup.failed", "message": "the server could not start"})

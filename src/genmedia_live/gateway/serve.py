@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -44,6 +45,18 @@ def listen(host: str, port: int, limits: Limits | None = None) -> socket.socket:
         # Nothing above can drop a connection whose peer does not read: closing waits until all that is written has left.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, (limits or Limits()).socket_stall_ms)
     return listener
+
+
+def check_certificate(certificate: Path, key: Path) -> None:
+    """Return when the two can serve https.
+
+    Raises:
+        GenmediaError: `bad_settings`: they can't be read, or do not belong together.
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as failure:
+        raise error("bad_settings", f"{certificate} and {key} are no certificate and its key: {failure}.") from None
 
 
 class Server(uvicorn.Server):

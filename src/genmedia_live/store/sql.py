@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from genmedia_live.core.errors import error
 from genmedia_live.core.record import SessionRecord
 from genmedia_live.store import records
 
@@ -40,20 +41,28 @@ class SqlConversations:
         """Open the file and bring its schema up to date.
 
         Raises:
-            OSError: the folder cannot be made.
-            sqlite3.Error: the file cannot be opened, or was written by a newer program.
+            GenmediaError: `bad_settings`: the file cannot be used, is damaged, or was written by a newer program.
         """
-        await self._run(self._connect)
+        try:
+            await self._run(self._connect)
+        except (OSError, sqlite3.Error) as failure:
+            reason = failure.strerror if isinstance(failure, OSError) and failure.strerror else str(failure)
+            where = "GENMEDIA_DATA_DIR or DATABASE_URL can name another place"
+            raise error("bad_settings", f"Conversations can't be kept in {self._path}: {reason}; {where}.") from failure
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
             connection = sqlite3.connect(self._path, check_same_thread=False, timeout=5.0)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA secure_delete = ON")
-            _migrate(connection)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("PRAGMA secure_delete = ON")
+                _migrate(connection)
+            except sqlite3.Error:
+                connection.close()
+                raise
             self._connection = connection
         return self._connection
 
