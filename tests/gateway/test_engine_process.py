@@ -72,7 +72,21 @@ async def test_a_child_that_dies_is_started_again() -> None:
     assert all(upstream.closed for _, _, upstream in watched.upstreams)
 
 
-async def test_a_child_that_cannot_start_says_why() -> None:
+async def test_a_key_pressed_in_the_terminal_reaches_the_gateway_alone() -> None:
+    script = """import json, os, sys
+apart = os.getsid(0) == os.getpid()
+print(json.dumps({"event": "loading", "what": "test", "part": apart}), flush=True)
+sys.stdin.read()"""
+    watched = Watched(script)
+    await watched.process.start()
+    await watched.until("loading")
+    loading = watched.seen[0].loading
+    assert loading is not None
+    assert loading["part"] is True
+    await watched.process.close()
+
+
+async def test_a_child_that_cannot_start_says_why(caplog: pytest.LogCaptureFixture) -> None:
     report = '{"event":"error","code":"models_missing","message":"Not here."}'
     watched = Watched(f"print({report!r}, flush=True)")
     await watched.process.start()
@@ -80,6 +94,7 @@ async def test_a_child_that_cannot_start_says_why() -> None:
     problem = watched.process.readiness.problem
     assert problem is not None
     assert (problem.code, problem.message) == ("models_missing", "Not here.")
+    assert "Not here." in [getattr(record, "problem", None) for record in caplog.records]
     with pytest.raises(GenmediaError) as refused:
         await watched.process.open(SETTINGS)
     assert refused.value.code == "models_missing"

@@ -92,7 +92,10 @@ class EngineProcess:
         """One life of the child; True when it became ready."""
         pipe = asyncio.subprocess.PIPE
         try:
-            child = await asyncio.create_subprocess_exec(*self._call, stdin=pipe, stdout=pipe, limit=_LINE_BYTES)
+            # In a session of its own: Ctrl-C in the terminal is for the gateway, which needs the engine until it has said goodbye.
+            child = await asyncio.create_subprocess_exec(
+                *self._call, stdin=pipe, stdout=pipe, limit=_LINE_BYTES, start_new_session=True
+            )
         except OSError:
             log.exception("the engine could not be started")
             self._change(Readiness("unavailable", PROBLEMS["engine_unavailable"]))
@@ -149,7 +152,7 @@ class EngineProcess:
                 self._change(READY)
             case "error":
                 problem = _problem(str(report["code"]), str(report["message"]))
-                log.error("the engine cannot start", extra={"code": problem.code})
+                log.error("the engine cannot start", extra={"code": problem.code, "problem": problem.message})
                 self._change(Readiness("unavailable", problem))
 
 
