@@ -6,7 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from genmedia_live.cli import main
+from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import needed
+from genmedia_live.engine.weights.pull import disk_needed
 from genmedia_live.settings import Settings
 
 
@@ -71,7 +73,17 @@ def test_a_damaged_weight_is_not_present(machine: Path):
     path.write_bytes(b"not it")
     _, found = doctor()
     assert found["weights"]["files"][weight.name] == "damaged"
-    assert "model_damaged" in [lack["code"] for lack in found["missing"]]
+    (lack,) = [lack for lack in found["missing"] if lack["code"] == "model_damaged"]
+    assert f"Damaged: {weight.name}." in lack["message"]
+
+
+def test_the_disk_that_is_wanted_is_what_a_download_asks_for(machine: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = WeightsFolder(machine / "data" / "models")
+    enough = disk_needed(folder, needed())
+    for free, codes in ((enough, []), (enough - 1, ["insufficient_disk"])):
+        monkeypatch.setattr("genmedia_live.cli.doctor_findings._disk_free", lambda path, free=free: free)
+        _, found = doctor()
+        assert [lack["code"] for lack in found["missing"] if lack["code"] == "insufficient_disk"] == codes
 
 
 def test_a_key_is_the_developer_api_and_is_not_shown(machine: Path):

@@ -14,6 +14,7 @@ from genmedia_live.core.errors import GenmediaError
 from genmedia_live.engine.local import MEMORY_BYTES
 from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import needed
+from genmedia_live.engine.weights.pull import disk_needed
 from genmedia_live.settings import Settings
 from genmedia_live.upstream.credentials import DEFAULT_LOCATION, SCOPE, detect, signed_in_file, target_from_settings
 from genmedia_live.upstream.profiles import Api, check_settings, default_settings
@@ -116,11 +117,14 @@ def _examine_engine(found: Findings, settings: Settings) -> None:
     if lacking:
         size = sum(weight.bytes for weight in lacking)
         mend = "Run `genmedia-live models pull`" + ("; `serve` does it by itself." if settings.models == "auto" else ".")
-        code = "model_damaged" if "damaged" in states.values() else "models_missing"
+        damaged = [name for name, state in states.items() if state == "damaged"]
         message = f"{len(lacking)} of {len(wanted)} model files are missing or damaged ({size / 1e6:,.0f} MB)."
-        found.missing.append(Missing(code, message, mend))
-        if found.disk_free_bytes is not None and found.disk_free_bytes < size:
-            message = f"{size / 1e9:.1f} GB are needed in {folder.path}, and {found.disk_free_bytes / 1e9:.1f} GB are free."
+        if damaged:
+            message += f" Damaged: {', '.join(damaged)}."
+        found.missing.append(Missing("model_damaged" if damaged else "models_missing", message, mend))
+        disk = disk_needed(folder, lacking)
+        if found.disk_free_bytes is not None and found.disk_free_bytes < disk:
+            message = f"{disk / 1e9:.1f} GB are needed in {folder.path}, and {found.disk_free_bytes / 1e9:.1f} GB are free."
             found.missing.append(Missing("insufficient_disk", message, "Free some, or set GENMEDIA_MODELS_DIR."))
     memory = MEMORY_BYTES[None if settings.llm_url else "default"]
     if found.memory_free_bytes is not None and found.memory_free_bytes < memory:

