@@ -18,6 +18,11 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from genmedia_live.cli.engine import Reports, load
+from genmedia_live.core.errors import GenmediaError
+from genmedia_live.engine.weights.manifest import needed
+from genmedia_live.settings import Settings
+
 PATH = "/ws/google.cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent"
 
 
@@ -98,6 +103,19 @@ async def test_missing_models_have_a_name(tmp_path: Path) -> None:
         assert lines[-1]["event"] == "error"
         assert lines[-1]["code"] == "models_missing"
         assert await process.wait() == 1
+
+
+def test_a_damaged_model_is_named_before_it_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    weight = needed()[0]
+    (tmp_path / weight.name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / weight.name).write_bytes(b"not it")
+    monkeypatch.setattr("genmedia_live.engine.weights.pull.pull", lambda *_, **__: [])
+    settings = Settings(_env_file=None, models="auto", models_dir=tmp_path)  # type: ignore[call-arg]
+    with pytest.raises(GenmediaError):
+        load(settings, Reports(supervised=True), lambda: False)
+    assert [getattr(record, "files", None) for record in caplog.records] == [weight.name]
 
 
 async def test_a_port_that_is_taken_has_a_name() -> None:

@@ -24,6 +24,8 @@ from genmedia_live.engine.server import Engine, Options
 from genmedia_live.settings import Settings
 from genmedia_live.telemetry import set_up_logging
 
+log = logging.getLogger(__name__)
+
 
 class Reports:
     """What the engine tells whoever started it: JSON lines for a supervisor, sentences for a person."""
@@ -64,7 +66,9 @@ def load(settings: Settings, reports: Reports, cancelled: Callable[[], bool]) ->
 
     folder = WeightsFolder(settings.models_path)
     weights = needed(None if settings.llm_url else "default")
-    if settings.models == "auto" and folder.missing(weights):
+    if settings.models == "auto" and (lacking := folder.missing(weights)):
+        if damaged := [weight.name for weight in lacking if folder.file(weight).exists()]:
+            log.warning("damaged model files are fetched again", extra={"files": ", ".join(damaged)})
         reports.tell({"event": "loading", "what": "download"}, f"Fetching the models into {settings.models_path} ...")
         pull(
             folder,
