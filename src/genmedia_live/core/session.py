@@ -245,6 +245,7 @@ class LiveSession:
         if self._ended:
             return
         self._show("draining", now)
+        self._exchange.close(now)  # a page that has heard goodbye hears no more
         self._say(act.Goodbye("draining", retry_after_ms=self._limits.drain_retry_ms))
         self._finish("draining", now)
 
