@@ -112,6 +112,19 @@ async def test_a_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         await store.close()
 
 
+async def test_a_record_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    store = SqlConversations(tmp_path / "live.db")
+    for name in ("c-1", "c-2", "c-3"):
+        await store.save(replace(RECORD, conversation=name))
+    with sqlite3.connect(tmp_path / "live.db") as connection:
+        connection.execute("UPDATE conversations SET record = '{\"version\":99}' WHERE conversation = 'c-2'")
+        connection.execute("UPDATE conversations SET record = '{\"version\":1}' WHERE conversation = 'c-3'")
+    connection.close()
+    assert await store.list("anna") == [RECORD]
+    assert await store.load("c-2", "anna") is None
+    await store.close()
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 

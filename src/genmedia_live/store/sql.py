@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from genmedia_live.core.record import SessionRecord
 from genmedia_live.store import records
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -92,14 +95,14 @@ class SqlConversations:
             return row
 
         row = await self._run(query)
-        return records.load(row[0]) if row else None
+        return _readable(row[0]) if row else None
 
     async def list(self, owner: str) -> Sequence[SessionRecord]:
         def query() -> Sequence[tuple[bytes]]:
             found = self._connect().execute("SELECT record FROM conversations WHERE owner = ? ORDER BY updated DESC", (owner,))
             return found.fetchall()
 
-        return [records.load(text) for (text,) in await self._run(query)]
+        return [record for (text,) in await self._run(query) if (record := _readable(text)) is not None]
 
     async def delete(self, conversation: str, owner: str) -> bool:
         def remove() -> bool:
@@ -117,6 +120,15 @@ class SqlConversations:
             await self._run(self._connection.close)
             self._connection = None
         self._thread.shutdown()
+
+
+def _readable(text: bytes) -> SessionRecord | None:
+    """The record; None for one that this program can't read, which must not hide the others."""
+    try:
+        return records.load(text)
+    except (ValueError, TypeError, KeyError):
+        log.warning("a stored conversation can't be read")
+        return None
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
