@@ -92,7 +92,7 @@ class EngineProcess:
         """One life of the child; True when it became ready."""
         pipe = asyncio.subprocess.PIPE
         try:
-            # In a session of its own: Ctrl-C in the terminal is for the gateway, which needs the engine until it has said goodbye.
+            # In a session of its own: Ctrl-C in the terminal is for the gateway, which needs the engine to the end.
             child = await asyncio.create_subprocess_exec(
                 *self._call, stdin=pipe, stdout=pipe, limit=_LINE_BYTES, start_new_session=True
             )
