@@ -73,7 +73,7 @@ class FaultProxy:
             self._cut()
 
     def end(self) -> None:
-        self._in_loop(self._done.set)
+        self._loop.call_soon_threadsafe(self._done.set)  # nothing to wait for: the loop closes after it
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refusing:
