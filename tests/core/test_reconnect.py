@@ -70,6 +70,18 @@ def test_words_reach_the_model_when_it_is_live_or_rotating(phase: Phase) -> None
     assert link(phase).live is (phase in (Phase.LIVE, Phase.ROTATING))
 
 
+def test_an_engine_that_is_loading_is_waited_for_as_long_as_it_loads() -> None:
+    made, now = link(Phase.LIVE), 1.0
+    made.lost(1, LOST, now)
+    for _ in range(10 * LIMITS.reconnect_tries):
+        assert made.due is not None
+        now = made.due
+        made.lost(made.open(), PROBLEMS["loading_models"], now)
+        assert made.phase is Phase.BACKING_OFF
+    made.opened(made.open(), now)
+    assert made.live
+
+
 def test_links_are_numbered() -> None:
     made = link()
     assert [made.open(), made.open()] == [1, 2]

@@ -52,6 +52,7 @@ async def test_loading_is_shown_and_ready_leads_to_the_engine() -> None:
     with pytest.raises(GenmediaError) as refused:
         await watched.process.open(SETTINGS)
     assert refused.value.code == "loading_models"
+    assert refused.value.problem.retry_after_ms is not None
     await watched.process.start()
     await watched.until("ready")
     assert watched.seen[0].loading == {"what": "download", "file": "llm", "done": 5, "total": 10, "part": None}

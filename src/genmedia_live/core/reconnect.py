@@ -76,7 +76,8 @@ class Reconnect:
             self.give_up()
             return True
         self.due = now + max(self._wait_ms(), problem.retry_after_ms or 0) / 1000
-        self._tries += 1
+        if problem.code != "loading_models":  # a try against an engine that is on its way costs nothing
+            self._tries += 1
         self.phase = Phase.BACKING_OFF
         return True
 

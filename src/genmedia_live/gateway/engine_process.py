@@ -19,6 +19,7 @@ from genmedia_live.ports import Upstream, UpstreamLink
 log = logging.getLogger(__name__)
 
 _LINE_BYTES = 65_536
+_LOADING_WAIT_MS = 1_000
 _STARTING = Readiness("loading", PROBLEMS["loading_models"], {"what": "engine", "file": None, "done": None, "total": None})
 
 
@@ -67,7 +68,8 @@ class EngineProcess:
         """
         if self._inner is None:
             problem = self._readiness.problem or PROBLEMS["engine_unavailable"]
-            raise OurFault(problem.code, problem.message)
+            wait_ms = _LOADING_WAIT_MS if problem.code == "loading_models" else None
+            raise OurFault(problem.code, problem.message, retry_after_ms=wait_ms)
         return await self._inner.open(settings, handle)
 
     # ---- the child
