@@ -55,6 +55,16 @@ async def test_the_public_name_is_welcome(tmp_path: Path) -> None:
         assert "; Secure" in cookie
 
 
+@pytest.mark.parametrize("public", ["https://Live.Example/", "https://live.example:443", "HTTPS://live.example"])
+async def test_the_public_name_is_known_however_it_is_written(tmp_path: Path, public: str) -> None:
+    async with open_house(tmp_path, public_url=public) as house, house.http() as http:
+        headers = {"Origin": "https://live.example"}  # a proxy may put another Host
+        async with http.get(HANDSHAKE, headers=headers) as answer:
+            assert answer.status == 200
+        async with http.get(HANDSHAKE, headers={"Origin": "http://live.example"}) as answer:
+            assert answer.status == 403
+
+
 async def test_the_cookie_is_for_this_site_and_no_script(house: House) -> None:
     async with house.http() as http, http.get("/") as answer:
         cookie = answer.headers["Set-Cookie"]

@@ -61,11 +61,13 @@ class Doors:
                 return site in ("same-origin", "none")
             client = scope.get("client")
             return client is None or is_loopback(client[0])
-        if self.public_url is not None and origin.rstrip("/") == self.public_url.rstrip("/"):
-            return True
         scheme, _, netloc = origin.partition("://")
         if scheme not in ("http", "https"):
             return False
+        if self.public_url is not None:
+            ours = urlsplit(self.public_url)
+            if scheme == ours.scheme and _place(scheme, netloc) == _place(ours.scheme, ours.netloc):
+                return True
         return _place(scheme, netloc) == _place("https" if owner.is_secure(scope) else "http", header(scope, b"host") or "")
 
 
