@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -140,6 +141,18 @@ class Settings(BaseSettings):
         if not names or any(name not in ("websocket", "polling") for name in names):
             raise ValueError("GENMEDIA_TRANSPORTS takes websocket,polling or one of the two")
         return ",".join(names)
+
+    @field_validator("data_dir", "models_dir", "ca_file")
+    @classmethod
+    def _at_home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value is not None else None  # in `.env` no shell does it
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole_address(cls, value: str | None) -> str | None:
+        if value is not None and not (value.lower().startswith(("http://", "https://")) and urlsplit(value).hostname):
+            raise ValueError("GENMEDIA_PUBLIC_URL takes an address such as https://talk.example.org")
+        return value
 
     @field_validator("log_level")
     @classmethod

@@ -110,6 +110,7 @@ def test_an_address_of_another_machine_is_said_in_a_sentence() -> None:
         (["--engine", "scripted"], {"GENMEDIA_VOICE": "Nobody"}, 1, "no voice of that name"),
         (["--engine", "scripted"], {"DATABASE_URL": "mysql://x/y"}, 1, "DATABASE_URL"),
         (["--engine", "scripted"], {"GENMEDIA_TRANSPORTS": "pigeon"}, 2, "GENMEDIA_TRANSPORTS"),
+        (["--engine", "scripted"], {"GENMEDIA_PUBLIC_URL": "live.example"}, 2, "GENMEDIA_PUBLIC_URL takes an address"),
         (["--engine", "scripted"], {"LOG_LEVEL": "loud"}, 2, "LOG_LEVEL takes DEBUG"),
         (["--engine", "scripted", "--tls-cert", __file__, "--tls-key", __file__], {}, 1, "no certificate and its key"),
     ],

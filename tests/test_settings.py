@@ -1,0 +1,19 @@
+"""What the environment says, as the program reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from genmedia_live.settings import Settings
+
+
+def test_a_folder_in_env_may_be_below_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("GENMEDIA_DATA_DIR", "GENMEDIA_MODELS_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / ".env").write_text("GENMEDIA_DATA_DIR=~/data\nGENMEDIA_MODELS_DIR=~/weights\n")
+    settings = Settings(_env_file=tmp_path / ".env")  # type: ignore[call-arg]
+    assert settings.data_dir == tmp_path / "data"
+    assert settings.models_path == tmp_path / "weights"
