@@ -8,7 +8,7 @@ import numpy as np
 
 from genmedia_live.core.audio import VOICE_RATE, size_of
 from genmedia_live.engine.conversation import Conversation, Rules
-from genmedia_live.engine.effects import Deafen, End, Generate, Listen, Send, Stop, Transcribe
+from genmedia_live.engine.effects import Deafen, End, Generate, Listen, Send, Stop, Transcribe, Warm
 from genmedia_live.engine.endpointing import FRAME, FRAME_MS
 from genmedia_live.engine.messages import ClientMessage, Close, RealtimeInput, ResumptionUpdate, ServerMessage, Setup
 from genmedia_live.engine.resumption import Handles
@@ -30,6 +30,7 @@ class Talk:
         self.sent: list[ServerMessage] = []
         self.transcripts: list[Transcribe] = []
         self.answers: list[Generate] = []
+        self.warmed: list[Warm] = []
         self.stopped: list[int] = []
         self.unheard: list[Listen | Deafen] = []
         self.closed: Close | None = None
@@ -45,6 +46,8 @@ class Talk:
                     self.transcripts.append(effect)
                 case Generate():
                     self.answers.append(effect)
+                case Warm():
+                    self.warmed.append(effect)
                 case Stop(turn):
                     self.stopped.append(turn)
                 case Listen() | Deafen():

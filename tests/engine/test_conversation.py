@@ -25,6 +25,7 @@ from genmedia_live.engine.messages import (
     TurnComplete,
     VoiceActivity,
 )
+from genmedia_live.ports import Message
 from tests.engine.talking import Talk
 
 PLAIN = Setup(model="models/m")
@@ -248,6 +249,24 @@ def test_other_audio_is_refused() -> None:
     talk.say(microphone(b"\0\0", "audio/opus"))
     assert talk.closed is not None
     assert talk.closed.code == 1007
+
+
+def test_the_model_reads_along_while_the_user_speaks() -> None:
+    talk = Talk(CAPTIONED)
+    talk.speech(700)
+    talk.transcribed("what is")
+    assert talk.warmed[-1].history == (Message("user", "what is"),)
+    talk.silence(224)
+    talk.transcribed("What is the time?")
+    assert talk.warmed[-1].history == (Message("user", "What is the time?"),)
+    assert "InputTranscription" not in talk.kinds, "whether that is all is not known yet"
+    before = len(talk.warmed)
+    talk.silence(900)
+    assert talk.answers[-1].history == (Message("user", "What is the time?"),)
+    talk.clause("Noon.", 5.0)
+    talk.speech(700)
+    talk.transcribed("and")
+    assert len(talk.warmed) > before, "an interrupted answer is history"
 
 
 def test_a_spoken_turn() -> None:

@@ -17,7 +17,7 @@ from genmedia_live.engine.speech import Playback, clauses
         ("Yes, no", ["Yes, no"]),
         (
             "this one has not any mark but goes on and on until its end",
-            ["this one has not any mark but goes", " on and on until its end"],
+            ["this one has not any mark", " but goes on and on until its end"],
         ),
         ("It costs 3.50 dollars. Fine.", ["It costs 3.50 dollars.", " Fine."]),
         ("Dr. Brown is in. Go.", ["Dr. Brown is in.", " Go."]),

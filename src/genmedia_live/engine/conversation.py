@@ -314,6 +314,9 @@ class Conversation:
                         self._interrupt(now)
                 case Guessed(words):
                     self._send(InterimInputTranscription(words))
+                    if self._turn is None:
+                        # Most of what will be asked is known before the pause that ends it.
+                        self._effects.append(Warm((*self.history, Message("user", words)), self._system))
                 case Said():
                     self._said(outcome, now)
 

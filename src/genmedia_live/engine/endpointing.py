@@ -43,7 +43,7 @@ class Patience:
     start_frames: int = 2
     barge_in_frames: int = 5
     """Frames of speech that break into an answer: 160 ms. A browser's echo canceller lets 64 to 128 ms of the agent's own first
-    word through until it knows the room (10 of 12 starts in the simulated room of `tests/e2e/test_room.py`)."""
+    word through until it knows the room (9 of 12 starts in the simulated room of `tests/e2e/test_room.py`)."""
     prefix_ms: float = 320.0
     pause_ms: float = 200.0
     longest_pause_ms: float = 900.0

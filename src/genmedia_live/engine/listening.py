@@ -139,6 +139,8 @@ class Listening:
                 yield Guessed(words)
         elif ticket == utterance.ticket:
             utterance.words = words or ""
+            if words and self._interim and not utterance.complete:
+                yield Guessed(words)
             yield from self._settle(utterance, now)
 
     def _ask(self, utterance: _Utterance, *, judge: bool) -> Transcribe:

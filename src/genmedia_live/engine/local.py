@@ -12,6 +12,7 @@ from genmedia_live.engine.llm import LlamaLlm
 from genmedia_live.engine.llm_remote import RemoteLlm
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.onnx import MISSING_EXTRA
+from genmedia_live.engine.prompt import system_prompt
 from genmedia_live.engine.stt import RATE, MoonshineStt
 from genmedia_live.engine.tts import HibariTts
 from genmedia_live.engine.turn import SmartTurn
@@ -79,7 +80,9 @@ def load_mind(
     for _ in tts.synthesize("Hello there.", next(iter(tts.voices))):
         pass
     if not llm_url:  # a remote model has been reached already, and its tokens may cost money
-        for _ in model.stream([Message("user", "Hi")], temperature=0.0, max_tokens=1, cancelled=lambda: False):
+        # The first conversation finds its instructions read.
+        greeting = [Message("system", system_prompt(None)), Message("user", "Hi")]
+        for _ in model.stream(greeting, temperature=0.0, max_tokens=1, cancelled=lambda: False):
             pass
     progress("ready", 1.0)
     return Mind(name, lambda: SileroVad(net), end_of_turn, stt, model, tts)

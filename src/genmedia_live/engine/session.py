@@ -66,6 +66,7 @@ class Session:
         self._answers: dict[int, tuple[threading.Event, asyncio.Task[None]]] = {}
         self._give_up = threading.Event()
         self._warming = threading.Event()
+        self._warmed: asyncio.Task[None] | None = None
         self._stt_ms: float | None = None
         self._ending = False
 
@@ -126,7 +127,9 @@ class Session:
             case Transcribe():
                 self._start_transcript(effect)
             case Warm():
-                self._tasks.start(self._warm(effect), name="engine-warm")
+                self._warming.set()
+                self._warming = threading.Event()
+                self._warmed = self._tasks.start(self._warm(effect, self._warmed, self._warming), name="engine-warm")
             case Generate(turn=turn):
                 self._warming.set()
                 stop = threading.Event()
@@ -192,12 +195,15 @@ class Session:
 
     # ---- voice
 
-    async def _warm(self, request: Warm) -> None:
-        self._warming.set()
-        self._warming = stop = threading.Event()
+    async def _warm(self, request: Warm, before: asyncio.Task[None] | None, stop: threading.Event) -> None:
+        # One after the other: a model that is still reading would begin the next prompt elsewhere, from nothing.
+        if before is not None:
+            await asyncio.wait({before})
         await self._workers.warm(request, stop.is_set)
 
     async def _answer(self, request: Generate, stop: threading.Event) -> None:
+        if self._warmed is not None:
+            await asyncio.wait({self._warmed})
         turn, talk = request.turn, self._conversation
         spoken = request.endpoint_ms is not None
         timings = Timings(turn, request.endpoint_ms, self._stt_ms if spoken else None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _SENTENCE = re.compile(r".*?(?:[.!?…]\s|\S\n)", re.DOTALL)
 _COMMA = re.compile(r".{11,}?[,;:]\s", re.DOTALL)
-_EIGHT_WORDS = re.compile(r"(?:\S+\s+){7}\S+\s")
+_SIX_WORDS = re.compile(r"(?:\S+\s+){5}\S+\s")
 _LONG = re.compile(r".{120,}?[,;:]\s|.{200,}?\s", re.DOTALL)
 _ABBREVIATION = re.compile(r"(?:^|\s)(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e|[A-Z])\.$")
 
@@ -19,7 +19,7 @@ MS_PER_CHARACTER = 60.0
 def clauses(pieces: Iterable[str]) -> Iterator[str]:
     """Cut a stream of text into clauses as early as each can be voiced; joined, they are the text.
 
-    The first may end at a comma after a dozen characters, or after eight words: nothing is heard before it is complete.
+    The first may end at a comma after a dozen characters, or after six words: nothing is heard before it is complete.
     The others end with their sentence, or at a comma when the sentence is long. Every clause but the first begins with a blank.
     """
     pending, first = "", True
@@ -42,7 +42,7 @@ def _spaced(clause: str, first: bool) -> str:
 def _cut(text: str, first: bool) -> int | None:
     """Where the earliest clause ends, if it has ended. The blank after it must be there: "3.5" is no end."""
     start = len(text) - len(text.lstrip())
-    patterns = (_SENTENCE, _COMMA, _EIGHT_WORDS) if first else (_SENTENCE, _LONG)
+    patterns = (_SENTENCE, _COMMA, _SIX_WORDS) if first else (_SENTENCE, _LONG)
     ends = [end for pattern in patterns if (end := _end(pattern, text, start)) is not None]
     return min(ends, default=None)
 
