@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from genmedia_live.cli.models import models
+from genmedia_live.cli import main
 from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import ALL, SILERO
 from genmedia_live.engine.weights.pull import pull
@@ -12,7 +12,7 @@ from genmedia_live.settings import Settings
 
 
 def run(folder: Path, *words: str) -> Result:
-    return CliRunner().invoke(models, words, env={"GENMEDIA_MODELS_DIR": str(folder), "GENMEDIA_LLM_URL": ""})
+    return CliRunner().invoke(main, ["models", *words], env={"GENMEDIA_MODELS_DIR": str(folder), "GENMEDIA_LLM_URL": ""})
 
 
 def test_list_says_what_is_missing(tmp_path: Path) -> None:
