@@ -66,6 +66,7 @@ def test_insecure_page(launch: Launch, tabs: list[Tab], tmp_path: Path) -> None:
         assert "https" in tab.notice("microphone_insecure").inner_text()
         tab.notice("no_voice")
         typing_works(tab)
+        tab.reaches("listening", timeout=5)  # the server does not wait for a speaker that is not there
         tab.stop()
         # Chromium remarks that there is no opener to protect on such a page.
         tab.problems[:] = [problem for problem in tab.problems if "Cross-Origin-Opener-Policy" not in problem]

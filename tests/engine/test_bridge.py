@@ -33,6 +33,22 @@ def test_the_maker_waits_for_a_slow_reader() -> None:
     assert made[0] <= AHEAD + 2
 
 
+def test_giving_up_waits_until_the_maker_has_ended() -> None:
+    left, ended = threading.Event(), threading.Event()
+
+    def produce(push: Push) -> None:
+        while push("x"):
+            pass
+        assert not left.wait(0.2), "the reader has gone on before the maker had ended"
+        ended.set()
+
+    stream = pulled(produce, first_s=30, between_s=30, cancelled=never, settle_s=30)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    left.set()
+    assert ended.is_set()
+
+
 def test_cancelled_ends_both_sides() -> None:
     got: list[str] = []
     ended = threading.Event()

@@ -19,8 +19,12 @@ Push = Callable[[str], bool]
 """Hand over a piece (an empty one only asks); False means that nobody reads any more."""
 
 
-def pulled(produce: Callable[[Push], None], *, first_s: float, between_s: float, cancelled: Cancelled) -> Iterator[str]:
+def pulled(
+    produce: Callable[[Push], None], *, first_s: float, between_s: float, cancelled: Cancelled, settle_s: float = 0.0
+) -> Iterator[str]:
     """What `produce(push)` pushes, in order. It runs in a thread of its own, which ends soon after `push` returned False.
+
+    The iterator ends `settle_s` seconds later at the most when it is given up: it waits for that thread.
 
     Raises:
         GenmediaError: `upstream_timeout` when the first piece takes longer than `first_s` seconds, or a later one than
@@ -40,7 +44,8 @@ def pulled(produce: Callable[[Push], None], *, first_s: float, between_s: float,
             _offer(pieces, problem, gone)
 
     # Not a daemon: ending the interpreter under native code that still runs would crash it.
-    threading.Thread(target=run, name="language-model").start()
+    maker = threading.Thread(target=run, name="language-model")
+    maker.start()
     deadline = time.monotonic() + first_s
     try:
         while not cancelled():
@@ -58,6 +63,7 @@ def pulled(produce: Callable[[Push], None], *, first_s: float, between_s: float,
             deadline = time.monotonic() + between_s
     finally:
         gone.set()
+        maker.join(settle_s)
 
 
 def _offer(pieces: queue.Queue[str | Exception | None], piece: str | Exception | None, gone: threading.Event) -> bool:

@@ -20,6 +20,8 @@ from genmedia_live.ports import Cancelled, Message
 FIRST_TOKEN_S = 60.0
 """Reading the longest prompt that fits takes about this long on two busy cores."""
 NEXT_TOKEN_S = 20.0
+SETTLE_S = 5.0
+"""A slot that is given up is waited for: the next prompt would begin in another one, which has read nothing of the dialogue."""
 
 _BATCH = 128
 """Tokens of a prompt that are read between two looks at whether anybody still wants the answer."""
@@ -90,6 +92,7 @@ class LlamaLlm:
                     first_s=FIRST_TOKEN_S,
                     between_s=NEXT_TOKEN_S,
                     cancelled=cancelled,
+                    settle_s=SETTLE_S,
                 )
                 return
             except _TooLong:

@@ -28,6 +28,9 @@ from genmedia_live.ports import Cancelled, Samples
 
 T = TypeVar("T")
 
+SETTLE_S = 5.0
+"""Work that is given up ends within a token; whoever gave it up waits so long for its thread to be free."""
+
 VOICE_FRAME = size_of(80, VOICE_RATE)
 """Bytes of voice in one message to the client."""
 
@@ -184,7 +187,8 @@ class Workers:
                     return
                 loop.call_soon_threadsafe(items.put_nowait, item)
 
-        job = loop.run_in_executor(pool, work)
+        running = pool.submit(work)
+        job = asyncio.wrap_future(running)
         job.add_done_callback(lambda _: items.put_nowait(None))
         try:
             while True:
@@ -197,4 +201,5 @@ class Workers:
         finally:
             if not job.done():
                 stop.set()
-                job.cancel()
+                if not running.cancel():
+                    await asyncio.wait({job}, timeout=SETTLE_S)

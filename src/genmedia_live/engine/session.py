@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import asdict
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
@@ -66,7 +67,7 @@ class Session:
         self._answers: dict[int, tuple[threading.Event, asyncio.Task[None]]] = {}
         self._give_up = threading.Event()
         self._warming = threading.Event()
-        self._warmed: asyncio.Task[None] | None = None
+        self._minding: asyncio.Task[None] | None = None
         self._stt_ms: float | None = None
         self._ending = False
 
@@ -129,11 +130,11 @@ class Session:
             case Warm():
                 self._warming.set()
                 self._warming = threading.Event()
-                self._warmed = self._tasks.start(self._warm(effect, self._warmed, self._warming), name="engine-warm")
+                self._mind(partial(self._workers.warm, effect, self._warming.is_set), name="engine-warm")
             case Generate(turn=turn):
                 self._warming.set()
                 stop = threading.Event()
-                self._answers[turn] = stop, self._tasks.start(self._answer(effect, stop), name="engine-answer")
+                self._answers[turn] = stop, self._mind(partial(self._answer, effect, stop), name="engine-answer")
             case Stop(turn):
                 self._stop(turn)
             case Note(text):
@@ -195,15 +196,19 @@ class Session:
 
     # ---- voice
 
-    async def _warm(self, request: Warm, before: asyncio.Task[None] | None, stop: threading.Event) -> None:
-        # One after the other: a model that is still reading would begin the next prompt elsewhere, from nothing.
-        if before is not None:
-            await asyncio.wait({before})
-        await self._workers.warm(request, stop.is_set)
+    def _mind(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
+        """Do work of the language model, after what it does for this session now: given up, that ends within a token."""
+        before = self._minding
+
+        async def in_turn() -> None:
+            if before is not None:
+                await asyncio.wait({before})
+            await work()
+
+        self._minding = self._tasks.start(in_turn(), name=name)
+        return self._minding
 
     async def _answer(self, request: Generate, stop: threading.Event) -> None:
-        if self._warmed is not None:
-            await asyncio.wait({self._warmed})
         turn, talk = request.turn, self._conversation
         spoken = request.endpoint_ms is not None
         timings = Timings(turn, request.endpoint_ms, self._stt_ms if spoken else None)

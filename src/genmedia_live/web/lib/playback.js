@@ -16,6 +16,7 @@ export class Player {
   #turn = -1;
   #seq = -1;
   #silenced = -1;
+  #passedMs = 0;
   /** @type {number | null} */
   #sounding = null;
   /** @type {Map<number, ((ms: number) => void)[]>} turn -> who waits for its silence */
@@ -74,11 +75,22 @@ export class Player {
   push({ turn, seq, pcm }) {
     if (turn <= this.#silenced) return; // it was on its way when the turn was interrupted
     if (turn < this.#turn || (turn === this.#turn && seq <= this.#seq)) return; // sent again after a reconnection
+    if (turn > this.#turn) this.#passedMs = 0;
     this.#turn = turn;
     this.#seq = seq;
+    if (!this.#context) return this.#passBy(turn, pcm.byteLength);
     const buffer = pcm instanceof ArrayBuffer ? pcm : pcm.slice().buffer;
     this.#post({ type: 'push', turn, pcm: buffer }, [buffer]);
-    if (this.#context && this.#sounding !== turn) this.#sound(turn);
+    if (this.#sounding !== turn) this.#sound(turn);
+  }
+
+  /**
+   * Where no voice can sound, the person reads: what has come counts as played, or the server would hold the rest back.
+   * @param {number} turn @param {number} bytes
+   */
+  #passBy(turn, bytes) {
+    this.#passedMs += (bytes * 500) / VOICE_RATE;
+    this.onPlayed(turn, this.#passedMs);
   }
 
   /** No more of this turn comes. @param {number} turn */
@@ -96,7 +108,7 @@ export class Player {
     if (this.#sounding !== null && this.#sounding <= turn) this.#sound(null);
     if (!this.#node) {
       this.#early = [];
-      return Promise.resolve(0);
+      return Promise.resolve(this.#context ? 0 : this.#passedMs);
     }
     this.#post({ type: 'flush', turn });
     return new Promise((resolve) => this.#flushing.set(turn, [...(this.#flushing.get(turn) ?? []), resolve]));
