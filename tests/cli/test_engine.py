@@ -112,7 +112,7 @@ def test_a_damaged_model_is_named_before_it_is_fetched_again(
     (tmp_path / weight.name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / weight.name).write_bytes(b"not it")
     monkeypatch.setattr("genmedia_live.engine.weights.pull.pull", lambda *_, **__: [])
-    settings = Settings(_env_file=None, models="auto", models_dir=tmp_path)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, models="auto", models_dir=tmp_path)
     with pytest.raises(GenmediaError):
         load(settings, Reports(supervised=True), lambda: False)
     assert [getattr(record, "files", None) for record in caplog.records] == [weight.name]

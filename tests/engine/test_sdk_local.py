@@ -11,6 +11,7 @@ import pytest
 import soxr
 from google import genai
 from google.genai import types
+from google.oauth2.credentials import Credentials
 
 from genmedia_live.core.audio import MIC_RATE, VOICE_RATE
 from genmedia_live.engine.mind import Mind
@@ -28,14 +29,18 @@ CONFIG = types.LiveConnectConfig(
 )
 
 
-@pytest.fixture
-async def client(mind: Mind) -> AsyncIterator[genai.Client]:
+@pytest.fixture(params=["vertex", "developer"])
+async def client(mind: Mind, request: pytest.FixtureRequest) -> AsyncIterator[genai.Client]:
     engine = Engine(mind)
     await engine.start()
     context = ssl.create_default_context(cadata=engine.ca)
     url = f"https://127.0.0.1:{engine.port}"
     options = types.HttpOptions(base_url=url, async_client_args={"ssl": context, "proxy": None})
-    yield genai.Client(api_key="AIza-none", vertexai=False, http_options=options)
+    if request.param == "developer":
+        yield genai.Client(api_key="AIza-none", vertexai=False, http_options=options)
+    else:
+        token = Credentials(token="ya29.none")  # type: ignore[no-untyped-call]
+        yield genai.Client(vertexai=True, project="p", location="us-central1", credentials=token, http_options=options)
     await engine.stop(0)
 
 
@@ -81,6 +86,20 @@ async def test_a_spoken_question_has_a_spoken_answer(client: genai.Client, mind:
         heard, said, _ = await ask(session, say("In which country is that city?", "vera"))
         assert "country" in heard.lower()
         assert "France" in said
+
+
+async def test_a_typed_question_has_a_spoken_answer(client: genai.Client, mind: Mind) -> None:
+    async with client.aio.live.connect(model="local", config=CONFIG) as session:
+        await session.send_client_content(turns=types.Content(role="user", parts=[types.Part(text="What is two plus two?")]))
+        said, voice = "", b""
+        async for message in session.receive():
+            if (content := message.server_content) and content.output_transcription:
+                said += content.output_transcription.text or ""
+            if content and content.model_turn and content.model_turn.parts and (blob := content.model_turn.parts[0].inline_data):
+                voice += blob.data or b""
+        samples = np.asarray(soxr.resample(np.frombuffer(voice, "<i2") / 32_768, VOICE_RATE, MIC_RATE), np.float32)
+        for words in (said, mind.stt.transcribe(samples)):
+            assert "four" in words.lower() or "4" in words
 
 
 async def test_speech_breaks_into_a_long_answer(client: genai.Client, say: Say) -> None:
