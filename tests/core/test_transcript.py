@@ -54,7 +54,7 @@ def test_deltas_are_appended_and_a_guess_is_replaced() -> None:
         transcript.guess(1, "user", "yo"),
         transcript.add(1, "user", " you?"),
     ]
-    assert [turn.text for turn in shown if turn] == ["How ar", "How are", "How are", "How are yo", "How are you?"]
+    assert [turn and turn.text for turn in shown] == ["How ar", "How are", None, "How are yo", "How are you?"]
 
 
 def test_a_guess_is_joined_by_one_space() -> None:

@@ -47,7 +47,10 @@ class Transcript:
         return tuple(self._words[key].turn for key in ordered if self._words[key].turn.text)
 
     def add(self, turn: int, speaker: Speaker, delta: str, at_ms: float = 0.0) -> Turn | None:
-        """Append words; None when that side is final. `at_ms`: how much of the turn's voice had arrived before them."""
+        """Append words; None when that side is final, or shows what it showed before.
+
+        `at_ms`: how much of the turn's voice had arrived before them.
+        """
         words = self._open(turn, speaker)
         if words is None:
             return None
@@ -58,7 +61,7 @@ class Transcript:
         return self._shown(words)
 
     def guess(self, turn: int, speaker: Speaker, text: str) -> Turn | None:
-        """Show words that may still change after those that won't; None when that side is final."""
+        """Show words that may still change after those that won't; None as with `add`."""
         words = self._open(turn, speaker)
         if words is None:
             return None
@@ -127,7 +130,8 @@ class Transcript:
         return None if words.turn.final else words
 
     @staticmethod
-    def _shown(words: _Words) -> Turn:
+    def _shown(words: _Words) -> Turn | None:
+        before = words.turn
         joint = " " if words.text and words.interim and not words.text.endswith(" ") else ""
-        words.turn = replace(words.turn, text=(words.text + joint + words.interim.strip()).strip())
-        return words.turn
+        words.turn = replace(before, text=(words.text + joint + words.interim.strip()).strip())
+        return None if words.turn == before else words.turn
