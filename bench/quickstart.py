@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -51,7 +52,7 @@ def main() -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GENMEDIA_")}
         environment |= {"PORT": str(port), "GENMEDIA_DATA_DIR": str(data)}
         command = [shutil.which("make") or "make", "run"]
-        with subprocess.Popen(command, cwd=clone, env=environment, start_new_session=True) as server:
+        with subprocess.Popen(command, cwd=clone, env=environment, stdout=sys.stderr, start_new_session=True) as server:
             try:
                 page = wait_for(f"http://127.0.0.1:{port}/", server, started)
                 ready = wait_for(f"http://127.0.0.1:{port}/readyz", server, started)
