@@ -59,13 +59,15 @@ class Reports:
 
 def load(settings: Settings, reports: Reports, cancelled: Callable[[], bool]) -> Mind:
     """The local mind, its missing weights fetched first if the settings allow. Blocks. Raises GenmediaError."""
-    from genmedia_live.engine.local import load_mind
+    from genmedia_live.engine.local import free_memory, load_mind, spare_memory
     from genmedia_live.engine.weights.folder import WeightsFolder
-    from genmedia_live.engine.weights.manifest import needed
+    from genmedia_live.engine.weights.manifest import LlmSize, needed
     from genmedia_live.engine.weights.pull import pull
 
     folder = WeightsFolder(settings.models_path)
-    weights = needed(None if settings.llm_url else "default")
+    size: LlmSize | None = None if settings.llm_url else "default"
+    weights = needed(size)
+    spare_memory(size, free_memory())  # said before a gigabyte is fetched that could not be loaded
     if settings.models == "auto" and (lacking := folder.missing(weights)):
         if damaged := [weight.name for weight in lacking if folder.file(weight).exists()]:
             log.warning("damaged model files are fetched again", extra={"files": ", ".join(damaged)})

@@ -58,7 +58,7 @@ def load_mind(
     size: LlmSize | None = None if llm_url else llm
     progress("checking the models", 0.0)
     WeightsFolder(folder).require(needed(size))
-    spare = spare_memory(size, _free_memory())
+    spare = spare_memory(size, free_memory())
 
     progress("loading the ears", 0.1)
     net = SileroVad.load(folder / SILERO.name)
@@ -99,7 +99,8 @@ def spare_memory(size: LlmSize | None, have: int) -> int:
     return have - need
 
 
-def _free_memory() -> int:
+def free_memory() -> int:
+    """Bytes that this process may still take: the machine's, or less where a container sets a bound."""
     try:
         import psutil
     except ImportError as problem:
