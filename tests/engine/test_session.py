@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.conversation import Conversation, Rules
+from genmedia_live.engine.conversation import Conversation, Rules, State
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.pipeline import Workers
 from genmedia_live.engine.resumption import Handles
 from genmedia_live.engine.scripted import scripted_mind
 from genmedia_live.engine.session import Session
-from genmedia_live.ports import Samples
+from genmedia_live.ports import Cancelled, Message, Samples
 
 
 class FakeSocket:
@@ -164,3 +165,43 @@ async def test_leaving_in_the_middle_of_an_answer_leaves_nothing_behind() -> Non
     await room.leave()
     assert room.workers._answering == 0
     assert len(room.session._tasks) == 0
+
+
+class SlowToLeave:
+    """A language model that takes its time to end when it is given up, as one does that reads a prompt."""
+
+    def __init__(self) -> None:
+        self.left = threading.Event()
+        self.at_work = 0
+        self.together = 0
+
+    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+        if max_tokens == 1:  # it only reads beforehand
+            return
+        self.at_work += 1
+        self.together = max(self.together, self.at_work)
+        try:
+            yield "Well now. "
+            if messages[-1].text.endswith("first"):
+                while not cancelled():
+                    yield "And on. "
+                self.left.wait(10)
+        finally:
+            self.at_work -= 1
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+
+async def test_a_new_answer_waits_until_the_one_before_has_left_the_model() -> None:
+    llm = SlowToLeave()
+    room = Room(replace(scripted_mind(1), llm=llm))
+    room.socket.say(realtimeInput={"text": "first"})
+    await room.socket.has("inlineData")
+    room.socket.say(realtimeInput={"text": "second"})
+    await room.socket.has("interrupted")
+    await until(lambda: room.session._conversation.state is State.GENERATING)
+    asyncio.get_running_loop().call_later(0.2, llm.left.set)
+    await room.socket.has("generationComplete")
+    assert llm.together == 1
+    await room.leave()

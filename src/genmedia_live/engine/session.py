@@ -67,7 +67,7 @@ class Session:
         self._answers: dict[int, tuple[threading.Event, asyncio.Task[None]]] = {}
         self._give_up = threading.Event()
         self._warming = threading.Event()
-        self._minding: asyncio.Task[None] | None = None
+        self._thinking: asyncio.Task[None] | None = None
         self._stt_ms: float | None = None
         self._ending = False
 
@@ -130,11 +130,11 @@ class Session:
             case Warm():
                 self._warming.set()
                 self._warming = threading.Event()
-                self._mind(partial(self._workers.warm, effect, self._warming.is_set), name="engine-warm")
+                self._think(partial(self._workers.warm, effect, self._warming.is_set), name="engine-warm")
             case Generate(turn=turn):
                 self._warming.set()
                 stop = threading.Event()
-                self._answers[turn] = stop, self._mind(partial(self._answer, effect, stop), name="engine-answer")
+                self._answers[turn] = stop, self._think(partial(self._answer, effect, stop), name="engine-answer")
             case Stop(turn):
                 self._stop(turn)
             case Note(text):
@@ -196,17 +196,17 @@ class Session:
 
     # ---- voice
 
-    def _mind(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
+    def _think(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
         """Do work of the language model, after what it does for this session now: given up, that ends within a token."""
-        before = self._minding
+        before = self._thinking
 
         async def in_turn() -> None:
             if before is not None:
                 await asyncio.wait({before})
             await work()
 
-        self._minding = self._tasks.start(in_turn(), name=name)
-        return self._minding
+        self._thinking = self._tasks.start(in_turn(), name=name)
+        return self._thinking
 
     async def _answer(self, request: Generate, stop: threading.Event) -> None:
         turn, talk = request.turn, self._conversation

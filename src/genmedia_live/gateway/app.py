@@ -127,7 +127,8 @@ class Gateway:
 
     async def drain(self) -> None:
         """No longer ready; goodbye to every browser, every record saved, every connection to the model closed."""
-        log.info("draining", extra={"sessions": len(self.sessions)})
+        if not self.sessions.draining:  # on a signal it drains before the server closes, which drains again what was left
+            log.info("draining", extra={"sessions": len(self.sessions)})
         await self.sessions.drain()
         await self._sockets.hang_up()
 
