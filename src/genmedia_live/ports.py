@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,18 +96,51 @@ class Stt(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionDeclaration:
+    """A function that the model may ask the client to call."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """JSON Schema of the arguments, types in lower case; empty when there are none."""
+    blocking: bool = True
+    """The model waits for the result before it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """The model asks for a function to be called. Whoever passes it on gives it an `id`."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A line of the dialogue that a language model reads."""
 
     role: Literal["system", "user", "assistant", "tool"]
     text: str
+    calls: tuple[FunctionCall, ...] = ()
+    """What the assistant asked for with this line."""
+    call: str = ""
+    """Role `tool`: the `id` of the call that `text` (JSON) answers."""
 
 
 class Llm(Protocol):
     """A language model."""
 
-    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
-        """Pieces of the answer as they are made; stops soon after `cancelled()` is True."""
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancelled: Cancelled,
+        tools: Sequence[FunctionDeclaration] = (),
+    ) -> Iterator[str | FunctionCall]:
+        """Pieces of the answer as they are made, and the functions that it asks for; stops soon after `cancelled()` is True."""
 
     def count_tokens(self, text: str) -> int:
         """Tokens of `text` in this model's vocabulary."""

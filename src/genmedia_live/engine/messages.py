@@ -6,13 +6,25 @@ Source of the names: `BidiGenerateContentClientMessage` and `...ServerMessage` o
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from genmedia_live.ports import FunctionCall, FunctionDeclaration
 
 _PCM = re.compile(r"audio/pcm(?:;[a-z]+=[^;]*)*")
 _RATE = re.compile(r";rate=(\d{1,6})(?:;|$)")
 
 # ---- what a client says
+
+
+Behavior = Literal["BLOCKING", "NON_BLOCKING"]
+
+Scheduling = Literal["SILENT", "WHEN_IDLE", "INTERRUPT"]
+"""What the model does with the result of a call that it did not wait for: nothing, tell it when idle, tell it at once."""
+
+Coverage = Literal["ONLY_ACTIVITY", "AUDIO_ACTIVITY_AND_ALL_VIDEO", "ALL_INPUT"]
+"""What of the realtime input belongs to the user's turn (`turnCoverage`, without its `TURN_INCLUDES_`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,19 @@ class Detection:
     start_low: bool = False
     end_low: bool = False
     prefix_padding_ms: float | None = None
+    """How much speech it takes to begin."""
     silence_ms: float | None = None
+    """How much silence it takes to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """A context window that slides (`contextWindowCompression.slidingWindow`). Tokens; None: the engine's own choice."""
+
+    trigger: int | None = None
+    """Past this the oldest turns go,"""
+    target: int | None = None
+    """until no more than this is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +58,7 @@ class Setup:
     modalities: tuple[str, ...] = ()
     voice: str | None = None
     system: str | None = None
+    tools: tuple[FunctionDeclaration, ...] | None = None
     temperature: float | None = None
     max_output_tokens: int | None = None
     resumption: bool = False
@@ -44,18 +69,36 @@ class Setup:
     detection: Detection = field(default_factory=Detection)
     interrupts: bool = True
     """False for `NO_INTERRUPTION`: speech waits until the answer has been played."""
+    coverage: Coverage | None = None
     explicit_vad: bool = False
     initial_history: bool = False
     """Content up to the first `turnComplete` only seeds the history."""
+    compression: Compression | None = None
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """All that the client sent, each field of the API by its camelCase name, bytes and user data as they came."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionResponse:
+    """What a function returned."""
+
+    id: str
+    name: str = ""
+    response: Mapping[str, Any] = field(default_factory=dict)
+    scheduling: Scheduling | None = None
+    will_continue: bool = False
+    """More responses to the same call follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One turn of `clientContent`: its texts joined; pictures and other media only counted."""
+    """One turn of `clientContent`: its texts joined, the functions called and answered in it; other media only counted."""
 
     role: str
     text: str
     media: int = 0
+    calls: tuple[FunctionCall, ...] = ()
+    responses: tuple[FunctionResponse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +140,17 @@ class RealtimeInput:
 
 @dataclass(frozen=True, slots=True)
 class ToolResponse:
-    """What the client's tools returned."""
+    """What the client's functions returned."""
 
-    ids: tuple[str, ...] = ()
+    responses: tuple[FunctionResponse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ContextUpdate:
-    """Another system instruction from here on; None leaves it as it is."""
+    """Another system instruction, other functions from here on; None leaves each as it is."""
 
     system: str | None = None
+    tools: tuple[FunctionDeclaration, ...] | None = None
 
 
 ClientMessage = Setup | ClientContent | RealtimeInput | ToolResponse | ContextUpdate
@@ -129,9 +173,9 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class SetupComplete:
-    """The session is ready."""
+    """The session is ready. Only Vertex AI names it."""
 
-    session_id: str
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +202,10 @@ class InterimInputTranscription:
 
 @dataclass(frozen=True, slots=True)
 class InputTranscription:
-    """All that the user said in this utterance."""
+    """What the user said; `finished` is None where the model's generation does not say."""
 
     text: str
-    finished: bool = True
+    finished: bool | None = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +227,21 @@ class GenerationComplete:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one turn. Speech counts 25 tokens a second each way (Live API, "Token counts")."""
+    """Tokens of one turn: the whole context that it began with, and the answer.
+
+    A second of speech is 25 tokens each way, a picture 258 (Live API, "Token counts").
+    """
 
     prompt_text: int = 0
     prompt_audio: int = 0
+    prompt_video: int = 0
+    tool_text: int = 0
+    """Results of functions."""
     answer_text: int = 0
     answer_audio: int = 0
+
+
+InteractionStatus = Literal["IN_PROGRESS", "IDLE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +249,24 @@ class TurnComplete:
     """The answer is over: played to its end, or broken off."""
 
     usage: Usage
+    reason: str | None = None
+    """A `TurnCompleteReason`, when it ended for another reason than its own end."""
+    status: InteractionStatus | None = None
+    """Whether more follows unasked; None where the model's generation does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for functions to be called."""
+
+    calls: tuple[FunctionCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallCancellation:
+    """The results of these calls are not wanted any more."""
+
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +293,20 @@ class VoiceActivity:
     offset: float
 
 
+@dataclass(frozen=True, slots=True)
+class VadSignal:
+    """The older form of `VoiceActivity`: start or end of speech."""
+
+    kind: Literal["VAD_SIGNAL_TYPE_SOS", "VAD_SIGNAL_TYPE_EOS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A frame that a script wants sent as it is; a `str` goes as a text frame."""
+
+    frame: bytes | str = field(repr=False)
+
+
 ServerMessage = (
     SetupComplete
     | Audio
@@ -232,7 +317,11 @@ ServerMessage = (
     | Interrupted
     | GenerationComplete
     | TurnComplete
+    | ToolCall
+    | ToolCallCancellation
     | ResumptionUpdate
     | GoAway
     | VoiceActivity
+    | VadSignal
+    | Raw
 )
