@@ -76,13 +76,25 @@ class Limits:
     live_utterance_ms: int = _limit(60_000, "ms", "the utterance ends, pause or not")
     live_questions: int = _limit(8, "transcripts being made for a session", "its audio waits")
     live_instructions_chars: int = _limit(16_000, "characters", "the rest of the instructions is not read")
-    live_history_chars: int = _limit(24_000, "characters", "the oldest of the dialogue is forgotten")
-    live_history_lines: int = _limit(400, "lines", "the oldest of the dialogue is forgotten")
+    live_history_chars: int = _limit(400_000, "characters", "the oldest turns are forgotten (as a rule the window is full first)")
+    live_history_lines: int = _limit(4_000, "lines", "the oldest turns are forgotten (as a rule the window is full first)")
     live_prompt_tokens: int = _limit(1_500, "tokens", "the model reads the newest of the dialogue")
     live_answer_tokens: int = _limit(400, "tokens", "the answer ends")
     live_answer_stall_ms: int = _limit(60_000, "ms without a word or a sound", "the connection is closed (1011)")
+    live_calls: int = _limit(64, "function calls without a result", "the oldest is given up")
     live_handles: int = _limit(1_000, "resumption handles", "the oldest is forgotten")
+    live_handle_chars: int = _limit(100_000_000, "characters of dialogue behind all handles", "the oldest handle is forgotten")
+    live_lineage_handles: int = _limit(8, "resumption handles of one session", "the oldest is refused (1008)")
+    live_unconsumed: int = _limit(4_096, "messages with audio", "a resumption handle covers fewer of the client's messages")
     live_handle_life_ms: int = _limit(7_200_000, "ms", "the handle is refused (1008)")
+
+    # Scripts of the local engine.
+    script_bytes: int = _limit(1_048_576, "bytes", "`bad_script`, the engine does not start")
+    script_rules: int = _limit(1_000, "rules", "`bad_script`, the engine does not start")
+    script_cues: int = _limit(100, "cues of a rule", "`bad_script`, the engine does not start")
+    script_say_chars: int = _limit(4_000, "characters", "`bad_script`; of words that are filled in the rest is not said")
+    script_heard_chars: int = _limit(8_000, "characters", "the rules hear only the beginning")
+    script_firings: int = _limit(10_000, "firings of a rule in a connection", "the rule rests")
 
     # Sessions.
     grace_ms: int = _limit(60_000, "ms", "a conversation without a browser closes its connection to the model")

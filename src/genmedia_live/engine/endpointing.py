@@ -1,7 +1,7 @@
 """Where speech begins and ends. Pure: frames with their speech probability come in, signals come out; time is audio time.
 
-Speech has begun when a few frames in a row hold it. After a short pause the engine asks whether the utterance is complete
-(`PAUSED`); a long pause ends it whatever the answer (`ENDED`). The numbers are those of the measured chain in `docs/models.md`.
+Speech has begun when a few frames in a row hold it. After a short pause the engine asks for the words, and whether the utterance
+is complete (`PAUSED`); a long pause ends it whatever the answer (`ENDED`). Where the client names the pause, only that ends it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from math import ceil
 
 import numpy as np
 
@@ -25,6 +26,12 @@ FRAME_MS = FRAME * 1000 / MIC_RATE
 
 LONGEST_UTTERANCE_MS = Limits().live_utterance_ms
 
+LONGEST_START_MS = 2_000.0
+"""Nobody has to speak for longer before they count as speaking."""
+
+SHORTEST_PAUSE_MS = 64.0
+"""The detector's own dips within a word are shorter."""
+
 
 class Signal(Enum):
     """What a frame meant for the utterance."""
@@ -37,7 +44,7 @@ class Signal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How eager the endpointer is."""
+    """How eager the endpointer is. The defaults are measured on the engine's own chain of models."""
 
     threshold: float = 0.5
     start_frames: int = 2
@@ -45,26 +52,41 @@ class Patience:
     """Frames of speech that break into an answer: 160 ms. A browser's echo canceller lets 64 to 128 ms of the agent's own first
     word through until it knows the room (9 of 12 starts in the simulated room of `tests/e2e/test_room.py`)."""
     prefix_ms: float = 320.0
+    """Audio kept from before the speech; the recogniser needs 160 ms."""
     pause_ms: float = 200.0
     longest_pause_ms: float = 900.0
+    judged: bool = True
+    """Whether an utterance that sounds complete ends before the longest pause."""
 
     @classmethod
     def of(cls, detection: Detection) -> Patience:
-        """The patience that a client asked for. The prefix is never below the 160 ms that the recogniser needs."""
+        """The patience that a client asked for, in whole frames and at least as long as it is named.
+
+        `prefixPaddingMs` is "the required duration of detected speech before start-of-speech is committed", `silenceDurationMs`
+        that of silence before its end (Live API reference). What is named is taken at its word; sensitivities shape the rest.
+        """
         default = cls()
-        pause, longest = default.pause_ms, default.longest_pause_ms
-        if detection.silence_ms is not None:
-            pause = min(max(detection.silence_ms, 2 * FRAME_MS), 5_000.0)
-            longest = max(pause, min(4.5 * pause, longest))
+        if detection.prefix_padding_ms is None:
+            start, barge_in = default.start_frames + detection.start_low, default.barge_in_frames + detection.start_low
+        else:
+            start = barge_in = ceil(_clamped(detection.prefix_padding_ms, FRAME_MS, LONGEST_START_MS) / FRAME_MS)
         stretch = 1.5 if detection.end_low else 1.0
+        pause, longest = default.pause_ms * stretch, default.longest_pause_ms * stretch
+        if detection.silence_ms is not None:
+            longest = ceil(_clamped(detection.silence_ms, SHORTEST_PAUSE_MS, LONGEST_UTTERANCE_MS) / FRAME_MS) * FRAME_MS
+            pause = min(default.pause_ms, longest)
         return cls(
             threshold=0.7 if detection.start_low else default.threshold,
-            start_frames=default.start_frames + detection.start_low,
-            barge_in_frames=default.barge_in_frames + detection.start_low,
-            prefix_ms=min(max(detection.prefix_padding_ms or default.prefix_ms, 160.0), 2_000.0),
-            pause_ms=pause * stretch,
-            longest_pause_ms=longest * stretch,
+            start_frames=start,
+            barge_in_frames=barge_in,
+            pause_ms=pause,
+            longest_pause_ms=longest,
+            judged=detection.silence_ms is None,
         )
+
+
+def _clamped(value: float, least: float, most: float) -> float:
+    return min(max(value, least), most)
 
 
 def _frames(ms: float) -> int:
@@ -76,7 +98,9 @@ class Endpointer:
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
-        self._prefix: deque[Samples] = deque(maxlen=_frames(patience.prefix_ms) + patience.barge_in_frames)
+        self._prefix: deque[Samples] = deque(
+            maxlen=_frames(patience.prefix_ms) + max(patience.start_frames, patience.barge_in_frames)
+        )
         self._utterance: list[Samples] | None = None
         self._run = 0
         self._silence = 0

@@ -1,7 +1,8 @@
 """The user's side of a conversation: from frames to utterances with their words. Pure: transcripts are asked for.
 
-At the first pause the words and a judgement are asked for at the same time. The utterance ends when it is judged complete, or has
-been silent long enough, and its words are known; speech before that continues it, and what was asked for no longer counts.
+At the first pause the words and a judgement are asked for at the same time. The utterance ends when it is judged complete, or
+has been silent long enough, and its words are known; speech before that continues it, and what was asked for no longer counts.
+Where the client names the pause that ends it, nothing is judged: the words are only asked for ahead.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class Said:
 
     words: str
     endpoint_ms: float
+    spoken_ms: float
+    """Audio of the utterance, what was kept from before it and its last pause included."""
 
 
 Outcome = Began | Guessed | Said | Transcribe
@@ -49,6 +52,8 @@ class _Utterance:
     """What the user is saying. `ticket` numbers the transcript that is awaited, 0 for none; `interim` likewise."""
 
     last_speech: float
+    began_ms: float
+    audio_ms: float = 0.0
     marked: bool = False
     ticket: int = 0
     words: str | None = None
@@ -63,16 +68,28 @@ class Listening:
     def __init__(self, detection: Detection, *, interim: bool) -> None:
         self._marked = detection.disabled
         self._interim = interim
-        self._endpointer = Endpointer(Patience.of(detection))
+        self._patience = Patience.of(detection)
+        self._endpointer = Endpointer(self._patience)
         self._utterance: _Utterance | None = None
         self._tickets = 0
+        self._said_ms = 0.0
         self.heard_ms = 0.0
-        """How much audio the client has sent."""
+        """How much audio of the client has been heard."""
 
     @property
     def speaking(self) -> bool:
         """Whether there is an utterance: being spoken, or waiting for its words."""
         return self._utterance is not None
+
+    @property
+    def activity_ms(self) -> float:
+        """How much of the audio heard belongs to utterances. The sum of all `Said.spoken_ms`, and the utterance of now."""
+        return self._said_ms + (self._utterance.audio_ms if self._utterance is not None else 0.0)
+
+    @property
+    def utterance_began_ms(self) -> float | None:
+        """Where in the audio heard the utterance begins, what was kept from before it included; None when there is none."""
+        return self._utterance.began_ms if self._utterance is not None else None
 
     @property
     def starving(self) -> bool:
@@ -84,25 +101,34 @@ class Listening:
         """One frame of audio and the probability that it holds speech. `guarded`: only a barge-in counts as a beginning."""
         self.heard_ms += FRAME_MS
         if self._marked:
-            self._endpointer.append(samples)
+            self._keep(samples)
             return
         signal = self._endpointer.hear(samples, probability, guarded=guarded)
         if signal is Signal.STARTED:
-            self._utterance = _Utterance(last_speech=now)
-            yield Began()
+            self._utterance = _Utterance(last_speech=now, began_ms=self.heard_ms - self._endpointer.spoken_ms)
         utterance = self._utterance
         if utterance is None:
             return
+        if signal is Signal.RESUMED:
+            self._reopen(utterance)
+        if not utterance.complete:
+            utterance.audio_ms = self.heard_ms - utterance.began_ms
         if self._endpointer.silent_ms == 0:
             utterance.last_speech = now
-        if signal is Signal.PAUSED:
-            yield self._ask(utterance, judge=True)
-        elif signal is Signal.RESUMED:
-            self._reopen(utterance)
+        if signal is Signal.STARTED:
+            yield Began()
+        elif signal is Signal.PAUSED:
+            yield self._ask(utterance, judge=self._patience.judged)
         elif signal is Signal.ENDED:
             yield from self._conclude(utterance, now)
-        elif self._interim_due(utterance):
+        elif signal is None and self._interim_due(utterance):
             yield self._ask_interim(utterance)
+
+    def _keep(self, samples: Samples) -> None:
+        """A frame of a client that marks speech itself: outside the marks it is nobody's."""
+        if self._utterance is not None and not self._utterance.complete:
+            self._utterance.audio_ms += FRAME_MS
+            self._endpointer.append(samples)
 
     def begin(self, now: float) -> Iterator[Outcome]:
         """The client marks the beginning of speech."""
@@ -111,7 +137,7 @@ class Listening:
             return
         self._endpointer.reset()
         self._endpointer.begin()
-        self._utterance = _Utterance(last_speech=now, marked=True)
+        self._utterance = _Utterance(last_speech=now, began_ms=self.heard_ms, marked=True)
         yield Began()
 
     def end(self, now: float) -> Iterator[Outcome]:
@@ -169,5 +195,6 @@ class Listening:
     def _settle(self, utterance: _Utterance, now: float) -> Iterator[Outcome]:
         if utterance.complete and utterance.words is not None:
             self._utterance = None
+            self._said_ms += utterance.audio_ms
             self._endpointer.reset()
-            yield Said(utterance.words, (now - utterance.last_speech) * 1000)
+            yield Said(utterance.words, (now - utterance.last_speech) * 1000, utterance.audio_ms)
