@@ -103,8 +103,8 @@ class FunctionDeclaration:
     description: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """JSON Schema of the arguments, types in lower case; empty when there are none."""
-    blocking: bool = True
-    """The model waits for the result before it goes on."""
+    blocking: bool | None = None
+    """The model waits for the result before it goes on; None: as that model does by default."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from genmedia_live.engine.messages import (
     Content,
     ContextUpdate,
     Detection,
+    FunctionResponse,
     RealtimeInput,
     ResumptionUpdate,
     Setup,
@@ -25,6 +27,7 @@ from genmedia_live.engine.messages import (
     Usage,
 )
 from genmedia_live.engine.wire import encode, parse
+from genmedia_live.ports import FunctionDeclaration
 
 CLIENT = (Setup, ClientContent, RealtimeInput, ToolResponse, ContextUpdate)
 
@@ -47,6 +50,7 @@ FULL = Setup(
     modalities=("AUDIO",),
     voice="Puck",
     system="You are Gem.",
+    tools=(FunctionDeclaration("f", parameters={"a_b": {}}),),
     temperature=0.7,
     max_output_tokens=2048,
     resumption=True,
@@ -61,6 +65,11 @@ FULL = Setup(
 )
 
 
+def heeded(message: Any) -> Any:
+    """The message without the document that it was made of."""
+    return replace(message, document={}) if isinstance(message, Setup) else message
+
+
 def snake(value: Any) -> Any:
     """The same document with every key in snake_case."""
     if isinstance(value, dict):
@@ -69,11 +78,11 @@ def snake(value: Any) -> Any:
 
 
 def test_the_vertex_setup_of_the_sdk() -> None:
-    assert parse(VERTEX_SETUP) == FULL
+    assert heeded(parse(VERTEX_SETUP)) == FULL
 
 
 def test_the_same_setup_all_in_snake_case_as_a_binary_frame() -> None:
-    assert parse(json.dumps(snake(json.loads(VERTEX_SETUP))).encode()) == FULL
+    assert heeded(parse(json.dumps(snake(json.loads(VERTEX_SETUP))).encode())) == FULL
 
 
 PCM = b"\xff\xfb\xfe\xff\x00"
@@ -114,7 +123,7 @@ FRAMES: list[tuple[str, messages.ClientMessage]] = [
     ),
     (
         '{"tool_response": {"functionResponses": [{"id": "c1", "name": "f", "response": {"turnComplete": 1, "a_b": null}}]}}',
-        ToolResponse(("c1",)),
+        ToolResponse((FunctionResponse("c1", "f", {"turnComplete": 1, "a_b": None}),)),
     ),
     ('{"contextUpdate": {"systemInstruction": {"parts": [{"text": "new"}], "role": "user"}}}', ContextUpdate("new")),
     ('{"setup": {"systemInstruction": "plain"}}', Setup(system="plain")),
@@ -123,8 +132,8 @@ FRAMES: list[tuple[str, messages.ClientMessage]] = [
 
 @pytest.mark.parametrize(("frame", "message"), FRAMES)
 def test_frames_of_real_clients(frame: str, message: messages.ClientMessage) -> None:
-    assert parse(frame) == message
-    assert parse(frame.encode()) == message
+    assert heeded(parse(frame)) == message
+    assert heeded(parse(frame.encode())) == message
 
 
 @pytest.mark.parametrize(
@@ -140,13 +149,13 @@ def test_frames_of_real_clients(frame: str, message: messages.ClientMessage) -> 
         '{"setup": {"generationConfig": {"temperature": "warm"}}}',
         '{"setup": {"generationConfig": {"temperature": true}}}',
         '{"setup": {"generationConfig": {"maxOutputTokens": "Infinity"}}}',
-        '{"setup": {"generationConfig": {"responseModalities": [1]}}}',
+        '{"setup": {"generationConfig": {"responseModalities": [9]}}}',
         '{"setup": {"explicitVadSignal": "yes"}}',
         '{"realtimeInput": {"audio": {"data": "a", "mimeType": "audio/pcm"}}}',
         '{"realtimeInput": {"audio": {"data": "***", "mimeType": "audio/pcm"}}}',
         '{"realtimeInput": {"audio": {"data": "ü", "mimeType": "audio/pcm"}}}',
         '{"realtimeInput": {"text": 7}}',
-        '{"clientContent": {"turns": {}}}',
+        '{"clientContent": {"turns": "hi"}}',
         '{"clientContent": {"turns": [1]}}',
         b"\xff\xfe",
         "\ud800",
