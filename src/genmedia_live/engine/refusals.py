@@ -1,6 +1,7 @@
 """What each model refuses, by which close: one table, each row with what vouches for it. Pure over a set-up.
 
 Google's sentences stand where they are known. Where they are not, the reason is Google's general one with the field's name.
+What no model takes is not here: the wire's schema refuses it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ ONE_MODALITY = (
     "At most one response modality can be specified in the setup request. To enable simultaneous transcription and audio output,"
 )
 NO_VOICE = "Requested voice api_name '{found}' is not available for model {model}"
-NOT_LIVE = "{field} is not supported in the live api"
 LEVEL = "Thinking level is not supported for this model"
 THIS_LEVEL = "Thinking level {found} is not supported for this model"
 NO_LEVEL = "Thinking level must be specified for this model"
@@ -125,7 +125,7 @@ def outside(low: float, high: float, *paths: str) -> Find:
     def find(asked: Asked) -> str | None:
         for path in paths:
             for place, value in _all(asked, path):
-                if not low <= float(value) <= high:
+                if not low <= value <= high:
                     return f"{place} must be at least {low:g}" + (f" and at most {high:g}" if high < ENDLESS else "")
         return None
 
@@ -152,8 +152,8 @@ def _media(asked: Asked) -> str | None:
 
 
 def _level(asked: Asked) -> str | None:
-    level = str(_value(asked, f"{THINKING}.thinkingLevel") or "").upper()
-    return None if level in ("", "THINKING_LEVEL_UNSPECIFIED") else level
+    level: str | None = _value(asked, f"{THINKING}.thinkingLevel")
+    return None if level == "THINKING_LEVEL_UNSPECIFIED" else level
 
 
 def _unknown_level(asked: Asked) -> str | None:
@@ -166,16 +166,10 @@ def _answer(asked: Asked) -> str | None:
 
 
 def _behavior(asked: Asked) -> str | None:
-    for place, value in _all(asked, "tools.*.functionDeclarations.*.behavior"):
-        behavior = str(value).upper()
+    for place, behavior in _all(asked, "tools.*.functionDeclarations.*.behavior"):
         if behavior not in ("UNSPECIFIED", *asked.profile.behaviors):
             return f"{place} {behavior}"
     return None
-
-
-def _coverage(asked: Asked) -> str | None:
-    coverage = str(_value(asked, "realtimeInputConfig.turnCoverage") or "").upper()
-    return f"realtimeInputConfig.turnCoverage {coverage}" if coverage.endswith("AUDIO_ACTIVITY_AND_ALL_VIDEO") else None
 
 
 # ---- the table
@@ -186,7 +180,6 @@ AFFECTIVE = "generationConfig.enableAffectiveDialog"
 PROACTIVE = ("proactivity.proactiveAudio", "proactivity.proactiveVideo")
 TRIGGER, TARGET = "contextWindowCompression.triggerTokens", "contextWindowCompression.slidingWindow.targetTokens"
 DETECTION = "realtimeInputConfig.automaticActivityDetection"
-NEVER = ("responseMimeType", "responseSchema", "stopSequences", "routingConfig", "responseLogprobs", "logprobs", "audioTimestamp")
 VERTEX_TOOLS = ("retrieval", "enterpriseWebSearch", "parallelAiSearch", "exaAiSearch")
 
 
@@ -233,17 +226,19 @@ RULES: tuple[Rule, ...] = (
         UNKNOWN,
         when=lambda asked: _before_alpha(asked) and asked.profile.affective == "optional",
     ),
-    # What Live does not take.
-    *(Rule(f"`{name}`", "DOC", given(f"generationConfig.{name}"), NOT_LIVE) for name in NEVER),
-    Rule("`responseJsonSchema`", "INF", given("generationConfig.responseJsonSchema"), NOT_LIVE),
-    Rule("`multiSpeakerVoiceConfig`", "SDK", given("generationConfig.speechConfig.multiSpeakerVoiceConfig"), NOT_LIVE),
+    # What an API does not take.
     Rule(
         "`codeExecution`, `googleMaps`, `urlContext`: Developer API",
         "DOC",
         given("tools.*.codeExecution", "tools.*.googleMaps", "tools.*.urlContext"),
         when=_on_gemini,
     ),
-    Rule("turn coverage `AUDIO_ACTIVITY_AND_ALL_VIDEO`: Vertex AI", "OBS", _coverage, when=_on_vertex),
+    Rule(
+        "`turnCoverage` of audio activity and all video: Vertex AI",
+        "OBS",
+        holding("TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO", "realtimeInputConfig.turnCoverage"),
+        when=_on_vertex,
+    ),
     # How the model answers.
     Rule(
         "more than one modality",
@@ -307,7 +302,7 @@ RULES: tuple[Rule, ...] = (
     ),
     # Functions.
     Rule("a function's `behavior`: 2.5 on Vertex AI", "OBS", _behavior, when=lambda asked: not asked.profile.behaviors),
-    Rule("a function's `behavior` that the model lacks", "DOC", _behavior),
+    Rule("a function's `behavior` that the model lacks", "DOC", _behavior, when=lambda asked: bool(asked.profile.behaviors)),
     # Numbers.
     Rule("`temperature` outside 0 to 2", "DOC", outside(0, 2, "generationConfig.temperature")),
     Rule("`topP` outside 0 to 1", "INF", outside(0, 1, "generationConfig.topP")),
