@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from genmedia_live.core.audio import VOICE_RATE, size_of
-from genmedia_live.engine.conversation import Conversation, Rules
-from genmedia_live.engine.effects import Deafen, End, Generate, Listen, Send, Stop, Transcribe, Warm
+from genmedia_live.engine.conversation import Conversation
+from genmedia_live.engine.cues import Observation
+from genmedia_live.engine.effects import Deafen, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
 from genmedia_live.engine.endpointing import FRAME, FRAME_MS
-from genmedia_live.engine.messages import ClientMessage, Close, RealtimeInput, ResumptionUpdate, ServerMessage, Setup
+from genmedia_live.engine.gate import Gate
+from genmedia_live.engine.messages import (
+    ClientMessage,
+    Close,
+    FunctionResponse,
+    RealtimeInput,
+    ResumptionUpdate,
+    ServerMessage,
+    Setup,
+    ToolCall,
+    ToolResponse,
+)
 from genmedia_live.engine.resumption import Handles
-from genmedia_live.ports import Samples
+from genmedia_live.engine.rules import Rules
+from genmedia_live.ports import FunctionCall, Samples
 
 T = TypeVar("T")
 
@@ -23,10 +36,19 @@ QUIET: Samples = np.zeros(FRAME, np.float32)
 class Talk:
     """One conversation, its clock, and everything that it asked for. Nothing answers but what the test makes answer."""
 
-    def __init__(self, setup: Setup | None = None, rules: Rules | None = None, handles: Handles | None = None) -> None:
+    def __init__(
+        self,
+        setup: Setup | None = None,
+        rules: Rules | None = None,
+        handles: Handles | None = None,
+        gate: Gate | None = None,
+        name: str = "s",
+    ) -> None:
         self.now = 100.0
         self.handles = handles or Handles()
-        self.conversation = Conversation("s", self.handles, rules or Rules(), self.now)
+        self.conversation = Conversation(name, self.handles, rules or Rules(), self.now, gate, lambda text: len(text.split()))
+        self.observed: list[Observation] = []
+        self.notes: list[str] = []
         self.sent: list[ServerMessage] = []
         self.transcripts: list[Transcribe] = []
         self.answers: list[Generate] = []
@@ -54,8 +76,10 @@ class Talk:
                     self.unheard.append(effect)
                 case End(close):
                     self.closed = close
-                case _:
-                    pass
+                case Tell(what):
+                    self.observed.append(what)
+                case Note(text):
+                    self.notes.append(text)
 
     def say(self, message: ClientMessage | Close) -> None:
         self.conversation.receive(message, self.now)
@@ -91,6 +115,7 @@ class Talk:
             if (again := self.conversation.timer()) is not None:
                 assert again > self.now, "a due timer must be dealt with"
         self.now = end
+        self._collect()
 
     def transcribed(self, words: str | None, request: Transcribe | None = None) -> None:
         request = request or self.transcripts[-1]
@@ -112,6 +137,16 @@ class Talk:
     def generated(self, turn: int | None = None) -> None:
         self.conversation.generated(turn or self.answers[-1].turn, self.now)
         self._collect()
+
+    def call(self, name: str, turn: int | None = None, *, blocking: bool | None = None) -> str:
+        """The model asks for a function; the id under which the client is to answer."""
+        self.conversation.called(turn or self.answers[-1].turn, [FunctionCall(name, {"n": 1})], blocking, self.now)
+        self._collect()
+        return self.sent_of(ToolCall)[-1].calls[-1].id
+
+    def returns(self, id: str, result: object = 1, **fields: Any) -> None:
+        """The client answers a call."""
+        self.say(ToolResponse((FunctionResponse(id, response={"output": result}, **fields),)))
 
     def ask(self, words: str) -> None:
         """A whole spoken question, up to the moment that the answer is wanted."""

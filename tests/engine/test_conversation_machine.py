@@ -15,18 +15,27 @@ from genmedia_live.engine.messages import (
     Interrupted,
     RealtimeInput,
     ResumptionUpdate,
+    Scheduling,
     Setup,
+    ToolCall,
+    ToolCallCancellation,
     TurnComplete,
 )
+from genmedia_live.ports import FunctionCall, FunctionDeclaration
 from tests.engine.talking import Talk
+
+
+TOOLS = (FunctionDeclaration("look"), FunctionDeclaration("watch", blocking=False))
 
 
 class Conversations(RuleBasedStateMachine):
     """A client that does anything, and models that answer late, in part or never."""
 
+    marks = False
+
     def __init__(self) -> None:
         super().__init__()
-        self.talk = Talk(Setup(input_transcription=True, output_transcription=True, resumption=True))
+        self.talk = Talk(Setup(input_transcription=True, output_transcription=True, resumption=True, tools=TOOLS))
 
     @rule(ms=st.sampled_from([32, 64, 96, 320, 1_600]))
     def speak(self, ms: int) -> None:
@@ -48,6 +57,7 @@ class Conversations(RuleBasedStateMachine):
     def content(self, complete: bool) -> None:
         self.talk.say(ClientContent((Content("user", "and this"),), complete))
 
+    @precondition(lambda self: self.marks)
     @rule()
     def mark(self) -> None:
         self.talk.say(RealtimeInput(activity_start=True))
@@ -79,13 +89,26 @@ class Conversations(RuleBasedStateMachine):
     def finish(self, data: Any) -> None:
         self.talk.generated(data.draw(st.sampled_from(self.talk.answers)).turn)
 
+    @precondition(lambda self: self.talk.answers)
+    @rule(data=st.data(), name=st.sampled_from(["look", "watch"]))
+    def call(self, data: Any, name: str) -> None:
+        turn = data.draw(st.sampled_from(self.talk.answers)).turn
+        self.talk.conversation.called(turn, [FunctionCall(name)], None, self.talk.now)
+        self.talk.wait(0)
+
+    @precondition(lambda self: self.talk.sent_of(ToolCall))
+    @rule(data=st.data(), scheduling=st.sampled_from([None, "SILENT", "INTERRUPT"]), more=st.booleans())
+    def return_(self, data: Any, scheduling: Scheduling | None, more: bool) -> None:
+        call = data.draw(st.sampled_from(self.talk.sent_of(ToolCall))).calls[0]
+        self.talk.returns(call.id, scheduling=scheduling, will_continue=more)
+
     # ---- promises
 
     @invariant()
     def every_answer_ends_exactly_once(self) -> None:
-        begun, ended = len(self.talk.answers), len(self.talk.sent_of(TurnComplete))
+        begun, ended = len({answer.turn for answer in self.talk.answers}), len(self.talk.sent_of(TurnComplete))
         assert ended in (begun, begun - 1)
-        assert (begun - ended == 1) == (self.talk.conversation.state.name in ("GENERATING", "PLAYING"))
+        assert (begun - ended == 1) == (self.talk.conversation.state.name in ("GENERATING", "TOOL_WAIT", "PLAYING"))
 
     @invariant()
     def turns_follow_each_other(self) -> None:
@@ -104,12 +127,24 @@ class Conversations(RuleBasedStateMachine):
         sent = self.talk.sent
         for at, message in enumerate(sent):
             if isinstance(message, Interrupted):
-                assert isinstance(sent[at + 1], TurnComplete)
+                after = [later for later in sent[at + 1 : at + 3] if not isinstance(later, ToolCallCancellation)]
+                assert isinstance(after[0], TurnComplete)
 
     @invariant()
     def a_handle_is_given_only_between_answers(self) -> None:
-        updates = self.talk.sent_of(ResumptionUpdate)
-        assert [update.handle is None for update in updates] == [at % 2 == 0 for at in range(len(updates))]
+        answering = False
+        for message in self.talk.sent:
+            if isinstance(message, Audio | ToolCall | GenerationComplete | TurnComplete):
+                answering = not isinstance(message, TurnComplete)
+            elif isinstance(message, ResumptionUpdate) and message.handle:
+                assert not answering
+
+    @invariant()
+    def a_result_is_in_the_history_behind_its_call(self) -> None:
+        asked: set[str] = set()
+        for line in self.talk.conversation.history:
+            asked |= {call.id for call in line.calls}
+            assert line.role != "tool" or line.call in asked
 
     @invariant()
     def nothing_closes_the_session(self) -> None:
@@ -119,10 +154,12 @@ class Conversations(RuleBasedStateMachine):
 class MarkedConversations(Conversations):
     """The same, where the client marks speech itself and nothing may break in."""
 
+    marks = True
+
     def __init__(self) -> None:
         super().__init__()
         detection = Detection(disabled=True)
-        self.talk = Talk(Setup(detection=detection, interrupts=False, resumption=True))
+        self.talk = Talk(Setup(detection=detection, interrupts=False, resumption=True, tools=TOOLS))
 
 
 TestConversations = Conversations.TestCase

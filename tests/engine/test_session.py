@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.conversation import Conversation, Rules, State
+from genmedia_live.engine.conversation import Conversation, State
+from genmedia_live.engine.rules import Rules
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.pipeline import Workers
 from genmedia_live.engine.resumption import Handles

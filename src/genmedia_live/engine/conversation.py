@@ -1,68 +1,67 @@
 """One Live session as a machine: what the client says and what the models answer come in, effects come out.
 
 It owns no socket, thread or clock; `now` comes in as seconds. Two things run side by side: the user's utterance (being spoken, or
-waiting for its transcript) and the engine's turn (being generated, or playing). What the pair of them means is `state`.
+waiting for its transcript) and the engine's turn (`answering.py`). What the pair of them means is `state`.
 
     IDLE -> USER_SPEAKING    speech, or `activityStart`
     USER_SPEAKING -> GENERATING    the utterance is complete and has words; typed words go there directly
+    GENERATING -> TOOL_WAIT -> GENERATING    functions are called; their results are in
     GENERATING -> PLAYING    all is generated and sent; the client is still playing it
     PLAYING -> IDLE    its playing time is over: `turnComplete`
-    GENERATING, PLAYING -> USER_SPEAKING    barge-in: `interrupted`, `turnComplete`
+    GENERATING, TOOL_WAIT, PLAYING -> USER_SPEAKING    barge-in: `interrupted`, `turnComplete`
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from typing import Literal
 
-from genmedia_live.core.audio import VOICE_RATE, duration_ms
-from genmedia_live.core.limits import Limits
+import orjson
+
+from genmedia_live.core.audio import MIC_RATE, duration_ms
+from genmedia_live.engine.answering import Answering
+from genmedia_live.engine.calls import Calls
 from genmedia_live.engine.casting import cast
-from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe, Warm
+from genmedia_live.engine.checkpoints import NOT_FOUND, REFUSED, Checkpoints
+from genmedia_live.engine.context import Context
+from genmedia_live.engine.cues import Heard, Opened, Shown, SpeechBegan
+from genmedia_live.engine.effects import Deafen, Effect, End, Listen, Note, Send, Stop, Tell, Transcribe, Warm
+from genmedia_live.engine.gate import Gate, OpenGate, Terms
+from genmedia_live.engine.lifespan import Lifespan
 from genmedia_live.engine.listening import Began, Guessed, Listening, Outcome, Said
 from genmedia_live.engine.messages import (
-    Audio,
     Blob,
     ClientContent,
     ClientMessage,
     Close,
+    Content,
     ContextUpdate,
-    Detection,
-    GenerationComplete,
-    GoAway,
+    Coverage,
     InputTranscription,
     InterimInputTranscription,
     Interrupted,
-    ModelText,
-    OutputTranscription,
     RealtimeInput,
     ResumptionUpdate,
     ServerMessage,
     Setup,
     SetupComplete,
     ToolResponse,
-    TurnComplete,
-    Usage,
+    VadSignal,
     VoiceActivity,
 )
-from genmedia_live.engine.resumption import Handles, Snapshot
-from genmedia_live.engine.speech import Playback
-from genmedia_live.ports import Message, Samples
+from genmedia_live.engine.refusals import late_refusal
+from genmedia_live.engine.resumption import Handles, Refused, Snapshot
+from genmedia_live.engine.rules import Rules
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message, Samples
 
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What an operator may choose about a session. Seconds, unless they say otherwise."""
-
-    connection_limit: float | None = None
-    """How long a connection may last; None for ever. Google's lasts about ten minutes."""
-    go_away_notice: float = 60.0
-    temperature: float = 0.5
-    max_tokens: int = 160
-    limits: Limits = field(default_factory=Limits)
+SECOND_SETUP = Close(1007, "setup must be the first message, and only the first.")
+NO_SETUP = Close(1007, "The first message must be setup.")
+NOT_MANUAL = Close(1007, "Explicit activity control is not supported when automatic activity detection is enabled.")
+NO_SYSTEM_TURN = Close(1007, "Request contains an invalid argument: content of role system is not supported.")
+FULL_CONTEXT = Close(1007, "The input token count exceeds the maximum number of tokens allowed.")
+DELTA_WORDS = 3
+"""Words in a piece of a transcript that is written in pieces."""
 
 
 class State(Enum):
@@ -71,68 +70,87 @@ class State(Enum):
     IDLE = auto()
     USER_SPEAKING = auto()
     GENERATING = auto()
+    TOOL_WAIT = auto()
     PLAYING = auto()
-
-
-class _Turn:
-    """One answer of the engine."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.playback = Playback()
-        self.generated = False
-        self.prompt_tokens = 0
-        self.answer_tokens = 0
 
 
 class Conversation:
     """One session, from `setup` to its close. Feed it, then perform `effects()`; re-arm one timer with `timer()`."""
 
-    def __init__(self, session_id: str, handles: Handles, rules: Rules, now: float) -> None:
-        self._session_id = session_id
-        self._handles = handles
+    def __init__(
+        self,
+        session_id: str,
+        handles: Handles,
+        rules: Rules,
+        now: float,
+        gate: Gate | None = None,
+        count: Callable[[str], int] = len,
+    ) -> None:
+        self.id = session_id
+        """Names the connection in the log."""
+        self._points = Checkpoints(handles, session_id)
         self._rules = rules
-        self._limits = rules.limits
+        self._gate = gate or OpenGate()
+        self._count = count
         self._effects: list[Effect] = []
-        self._setup: Setup | None = None
-        self._settings = Setup()
-        self._closed = False
-        self._deadline: float | None = now + rules.limits.live_setup_ms / 1000
-        self._going_away: float | None = None
-        self._system: str | None = None
-        self._voice: str | None = None
-        self._history: deque[Message] = deque()
-        self._history_chars = 0
-        self._seeding = False
-        self._waiting: list[str] = []
-        self._owed = False
-        self._listening = Listening(Detection(), interim=False)
-        self._turn: _Turn | None = None
-        self._turns = 0
-        self._rate: int | None = None
+        self._lifespan = Lifespan(now, rules.limits.live_setup_ms / 1000)
+        self._started = self._closed = False
+        self._late: Close | None = None
         self._received = -1
-        self._billed_ms = 0.0
         self._last_audio = now
+        self._rate: int | None = None
+        self._unspoken_ms = 0.0
         self.pictures = 0
         """How many pictures the client has shown."""
+        self._take(Terms(Setup()), None)
+
+    def _take(self, terms: Terms, snapshot: Snapshot | None) -> None:
+        """Begin with these terms, and with what the snapshot knows."""
+        setup, profile, limits = terms.setup, terms.profile, self._rules.limits
+        name = setup.voice if setup.voice is not None or snapshot is None else snapshot.voice
+        window = self._rules.context_window or profile.window
+        if snapshot is None:
+            self._context = Context(self._count, window=window, compression=setup.compression, limits=limits)
+        else:
+            self._context = Context.thaw(
+                snapshot.context, self._count, window=window, compression=setup.compression, limits=limits
+            )
+        self._terms, self._setup, self._voice = terms, setup, name
+        self._instruct(setup.system, setup.tools)
+        self._seeding = setup.initial_history
+        self._listening = Listening(setup.detection, interim=setup.input_transcription)
+        self._calls = Calls(self._points.lineage, self.id, limits)
+        self._answering = Answering(
+            setup,
+            profile,
+            cast(name) or cast(None) or "",
+            self._calls,
+            self._context,
+            self._effects,
+            limits,
+            self._rules.temperature,
+            self._rules.max_tokens,
+        )
 
     # ---- what the shell asks
 
     @property
     def state(self) -> State:
         """Where the conversation stands."""
-        if self._turn is not None:
-            return State.PLAYING if self._turn.generated else State.GENERATING
+        answering = self._answering
+        if answering.answering:
+            return State.PLAYING if answering.playing else State.TOOL_WAIT if answering.waiting else State.GENERATING
         return State.USER_SPEAKING if self._listening.speaking else State.IDLE
 
     @property
     def history(self) -> tuple[Message, ...]:
         """What was said, as the model reads it."""
-        return tuple(self._history)
+        return self._context.messages
 
     def effects(self) -> list[Effect]:
         """What is to be done now, in order; each is handed out once."""
-        effects, self._effects = self._effects, []
+        effects = self._effects[:]
+        self._effects.clear()
         return effects
 
     def timer(self) -> float | None:
@@ -140,34 +158,43 @@ class Conversation:
         return None if self._closed else min(self._dues(), default=None)
 
     def _dues(self) -> list[float]:
-        dues = [due for due in (self._deadline, self._going_away) if due is not None]
-        if self._turn is not None and self._turn.generated:
-            dues.append(self._turn.playback.ends)
+        dues = [due for due in (self._lifespan.due, self._answering.ends) if due is not None]
         if self._listening.starving:
-            dues.append(self._last_audio + self._limits.live_starved_ms / 1000)
+            dues.append(self._starved)
         return dues
+
+    @property
+    def _starved(self) -> float:
+        return self._last_audio + self._rules.limits.live_starved_ms / 1000
 
     def handle_timer(self, now: float) -> None:
         """Do what has become due."""
         if self._closed:
             return
-        if self._deadline is not None and now >= self._deadline:
-            expired = "Deadline expired before operation could complete."
-            self._close(Close(1011, expired) if self._setup else Close(1008, "The setup message did not come in time."))
-            return
-        if self._going_away is not None and now >= self._going_away:
-            self._going_away = None
-            self._send(GoAway((self._deadline or now) - now))
-        if self._turn is not None and self._turn.generated and now >= self._turn.playback.ends:
-            self._complete(now)
-        if self._listening.starving and now >= self._last_audio + self._limits.live_starved_ms / 1000:
+        match self._lifespan.pass_time(now):
+            case Close() as close:
+                self._close(close)
+                return
+            case None:
+                pass
+            case notice:
+                self._send(notice)
+        ends = self._answering.ends
+        if ends is not None and now >= ends and self._answering.complete():
+            self._completed(now)
+        if self._listening.starving and now >= self._starved:
             self.stream_ended(now)
 
     def go_away(self, seconds: float, now: float) -> None:
-        """Tell the client that the server will close the connection soon."""
-        if self._setup is not None and not self._closed:
-            self._going_away = None
-            self._send(GoAway(seconds))
+        """Tell the client that the connection ends in so many seconds; it does."""
+        if self._started and not self._closed:
+            self._send(self._lifespan.leave(now, seconds))
+
+    def ended(self) -> None:
+        """The client is gone: its session may be resumed."""
+        if not self._closed:
+            self._closed = True
+            self._points.end()
 
     # ---- what the client says
 
@@ -179,10 +206,13 @@ class Conversation:
         if isinstance(message, Close):
             self._close(message)
         elif isinstance(message, Setup):
-            self._start(message, now)
-        elif self._setup is None:
-            self._close(Close(1007, "The first message must be setup."))
+            self._close(SECOND_SETUP) if self._started else self._start(message, now)
+        elif not self._started:
+            self._close(NO_SETUP)
+        elif self._late:
+            self._close(self._late)
         else:
+            self._points.consumed.received(self._received, self._listening.heard_ms, _audio_ms(message))
             self._heed(message, now)
 
     def _heed(self, message: ClientContent | RealtimeInput | ToolResponse | ContextUpdate, now: float) -> None:
@@ -191,84 +221,116 @@ class Conversation:
                 self._realtime(message, now)
             case ClientContent():
                 self._content(message, now)
-            case ContextUpdate(system):
-                self._instruct(system)
+            case ContextUpdate(system, tools):
+                self._instruct(system, tools)
             case ToolResponse():
-                self._effects.append(Note("tool response without a tool call"))
+                self._returned(message, now)
 
     def _start(self, setup: Setup, now: float) -> None:
-        if self._setup is not None:
-            self._close(Close(1007, "setup must be the first message, and only the first."))
+        terms = self._gate.admit(setup, now)
+        if isinstance(terms, Close):
+            self._close(terms)
             return
-        snapshot = self._handles.recall(setup.handle, now) if setup.handle else None
-        if setup.handle and snapshot is None:
-            self._close(Close(1008, "BidiGenerateContent session not found"))
+        snapshot = self._points.recall(terms, now)
+        if isinstance(snapshot, Refused):
+            self._effects.append(Note(f"resumption refused: the handle is {snapshot.name.lower()}"))
+            snapshot = REFUSED.get(snapshot, NOT_FOUND)
+        if isinstance(snapshot, Close):
+            self._close(snapshot)
             return
-        name = setup.voice if setup.voice is not None or snapshot is None else snapshot.voice
-        if (voice := cast(name)) is None:
-            model = setup.model.rsplit("/", 1)[-1]
-            self._close(Close(1007, f"Requested voice api_name '{name}' is not available for model {model}"))
-            return
-        self._setup = self._settings = setup
-        self._voice = voice
-        self._instruct(setup.system if setup.system is not None or snapshot is None else snapshot.system)
-        for line in snapshot.history if snapshot else ():
-            self._remember(line.role, line.text)
-        self._seeding = setup.initial_history
-        self._listening = Listening(setup.detection, interim=setup.input_transcription)
-        limit = self._rules.connection_limit
-        self._deadline = None if limit is None else now + limit
-        self._going_away = None if limit is None else now + max(0.0, limit - self._rules.go_away_notice)
-        self._send(SetupComplete(self._session_id))
-        self._effects.append(Warm(self.history, self._system))
+        self._started = True
+        self._take(terms, snapshot)
+        self._late = late_refusal(terms.setup, terms.profile)
+        self._points.begin(terms)
+        self._lifespan.begin(now, self._rules.connection_limit, self._rules.go_away_notice)
+        self._send(SetupComplete(self._points.lineage if terms.named else None))
+        self._tell_warm()
+        self._effects.append(Tell(Opened(resumed=snapshot is not None)))
 
     def _content(self, message: ClientContent, now: float) -> None:
         if not self._seeding:
             self._interrupt(now)
         for turn in message.turns:
             if turn.role == "system":  # on Vertex this replaces the instructions for the rest of the session
-                self._instruct(turn.text)
-            elif turn.text:
-                self._remember("assistant" if turn.role == "model" else "user", turn.text)
+                if not self._terms.named:
+                    self._close(NO_SYSTEM_TURN)
+                    return
+                self._instruct(turn.text, None)
+            else:
+                self._remember(turn)
+        typed = [turn.text for turn in message.turns if turn.role == "user" and turn.text]
+        if typed and not self._seeding:
+            self._effects.append(Tell(Heard(typed[-1], typed=True)))
         if not message.turn_complete:
-            return
-        if self._seeding:
+            self._checkpoint(now)
+        elif self._seeding:
             self._seeding = False
+            self._checkpoint(now)
         else:
             self._answer(now)
 
+    def _remember(self, turn: Content) -> None:
+        """A turn of content becomes lines of the context, as if it had been said here."""
+        if turn.media:
+            self._context.see(turn.media)
+        if turn.text or turn.calls:
+            self._context.add(Message("assistant" if turn.role == "model" else "user", turn.text, calls=turn.calls))
+        for response in turn.responses:
+            self._context.add(Message("tool", orjson.dumps(response.response).decode(), call=response.id))
+
+    def _returned(self, message: ToolResponse, now: float) -> None:
+        """Results that no turn waits for are told when the client wishes, but never into the user's speech."""
+        wishes = self._answering.returned(message.responses)
+        if isinstance(wishes, Close):
+            self._close(wishes)
+            return
+        if "INTERRUPT" in wishes and not self._listening.speaking:
+            self._interrupt(now)
+        if wishes - {"SILENT"}:
+            self._answering.owe()
+        self._catch_up(now)
+        self._checkpoint(now)
+
     def _realtime(self, message: RealtimeInput, now: float) -> None:
-        self.pictures += len(message.video)
-        manual = self._settings.detection.disabled
-        if message.activity_start and manual:
+        manual = self._setup.detection.disabled
+        if (message.activity_start or message.activity_end) and not manual:
+            self._close(NOT_MANUAL)
+            return
+        if message.activity_start:
             self._heard(self._listening.begin(now), now)
+        if message.video:
+            self._show(len(message.video))
         for blob in message.audio:
-            self._audio(blob, now)
+            self._audio(blob)
         if message.text:
             self._text(message.text, now)
         if (message.activity_end if manual else message.audio_stream_end) and not self._closed:
             self._effects.append(Deafen())
 
+    def _show(self, pictures: int) -> None:
+        self.pictures += pictures
+        if self._coverage != "ONLY_ACTIVITY" or self._listening.speaking:
+            self._context.see(pictures)
+        self._effects.append(Tell(Shown(self.pictures)))
+
+    @property
+    def _coverage(self) -> Coverage:
+        return self._setup.coverage or self._terms.profile.coverage
+
     def _text(self, text: str, now: float) -> None:
         """Typed words are activity: they break in, if speech may; while the user speaks, they wait for the speech."""
-        if self._settings.interrupts:
+        if self._setup.interrupts:
             self._interrupt(now)
-        self._say(text)
+        self._answering.say(Message("user", text))
+        self._effects.append(Tell(Heard(text, typed=True)))
         if self._listening.speaking:
-            self._owed = True
+            self._answering.owe()
         else:
             self._answer(now)
 
-    def _say(self, text: str) -> None:
-        """The user said this. During an answer that can't be interrupted it waits, so that the history keeps its order."""
-        if self._turn is None:
-            self._remember("user", text)
-        else:
-            self._waiting.append(text)
-
     # ---- the user's voice
 
-    def _audio(self, blob: Blob, now: float) -> None:
+    def _audio(self, blob: Blob) -> None:
         if self._closed or not blob.data:
             return
         rate = blob.rate
@@ -286,8 +348,10 @@ class Conversation:
         """Frames of the user's voice, each with the probability that it holds speech."""
         self._last_audio = now
         for samples, probability in frames:
-            guarded = self._turn is not None
+            guarded = self._answering.answering
             self._heard(self._listening.frame(samples, probability, now, guarded=guarded), now)
+        if self._points.due(self._listening.heard_ms):
+            self._checkpoint(now)
 
     def stream_ended(self, now: float) -> None:
         """`Deafen` is done: the last frames of the stream have been heard."""
@@ -309,138 +373,140 @@ class Conversation:
                 case Transcribe():
                     self._effects.append(outcome)
                 case Began():
-                    self._activity("ACTIVITY_START")
-                    if self._settings.interrupts:
+                    self._activity("ACTIVITY_START", "VAD_SIGNAL_TYPE_SOS")
+                    self._effects.append(Tell(SpeechBegan()))
+                    if self._setup.interrupts:
                         self._interrupt(now)
                 case Guessed(words):
-                    self._send(InterimInputTranscription(words))
-                    if self._turn is None:
-                        # Most of what will be asked is known before the pause that ends it.
-                        self._effects.append(Warm((*self.history, Message("user", words)), self._system))
+                    self._guessed(words)
                 case Said():
                     self._said(outcome, now)
 
+    def _guessed(self, words: str) -> None:
+        if self._terms.profile.transcripts == "interim":
+            self._send(InterimInputTranscription(words))
+        if not self._answering.answering:
+            # Most of what will be asked is known before the pause that ends it.
+            self._tell_warm(Message("user", words))
+
     def _said(self, said: Said, now: float) -> None:
-        self._activity("ACTIVITY_END")
+        self._activity("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
         if said.words:
-            if self._settings.input_transcription:
-                self._send(InputTranscription(said.words))
-            self._say(said.words)
-        if said.words or self._owed:
+            if self._setup.input_transcription:
+                self._transcript(said.words)
+            self._answering.say(Message("user", said.words), spoken_ms=said.spoken_ms)
+            self._effects.append(Tell(Heard(said.words, typed=False)))
+        if said.words or self._answering.owing:
             self._answer(now, said.endpoint_ms)
+
+    def _transcript(self, words: str) -> None:
+        """What was said, written as the model's generation writes it."""
+        match self._terms.profile.transcripts:
+            case "interim":
+                self._send(InputTranscription(words))
+            case "final":
+                self._send(InputTranscription(words, None))
+            case "deltas":
+                pieces = words.split()
+                for start in range(0, len(pieces), DELTA_WORDS):
+                    self._send(InputTranscription(" " + " ".join(pieces[start : start + DELTA_WORDS]), None))
 
     # ---- the engine's answer
 
     def _answer(self, now: float, endpoint_ms: float | None = None) -> None:
-        if self._turn is not None:
-            self._owed = True
+        if self._coverage == "ALL_INPUT":
+            unspoken = self._listening.heard_ms - self._listening.activity_ms
+            self._context.hear(max(0.0, unspoken - self._unspoken_ms))
+            self._unspoken_ms = unspoken
+        if self._context.full and self._setup.compression is None:
+            self._close(FULL_CONTEXT)
             return
-        setup, rules = self._settings, self._rules
-        self._owed = False
-        self._turns += 1
-        self._turn = _Turn(self._turns)
-        if setup.resumption:
+        if self._points.wanted and not self._answering.answering:
             self._send(ResumptionUpdate())
-        temperature = rules.temperature if setup.temperature is None else min(max(setup.temperature, 0.0), 2.0)
-        tokens = min(max(setup.max_output_tokens or rules.max_tokens, 1), self._limits.live_answer_tokens)
-        voice = None if self._text_only else self._voice
-        self._effects.append(Generate(self._turns, self.history, self._system, voice, temperature, tokens, endpoint_ms))
+        self._answering.answer(endpoint_ms)
 
-    @property
-    def _text_only(self) -> bool:
-        return self._settings.modalities == ("TEXT",)
-
-    def _current(self, turn: int) -> _Turn | None:
-        """The answer of that number while it is being generated; models may speak late of one that is over."""
-        current = self._turn
-        fits = current is not None and current.number == turn and not current.generated
-        return current if fits and not self._closed else None
-
-    def thinking(self, turn: int, prompt_tokens: int, now: float) -> None:
-        """The model reads a prompt of so many tokens."""
-        if (current := self._current(turn)) is not None:
-            current.prompt_tokens = prompt_tokens
+    def prompt(self, now: float) -> None:
+        """Begin a turn that nobody asked for."""
+        if self._started and not self._closed:
+            self._answer(now)
 
     def clause(self, turn: int, text: str, tokens: int, now: float) -> None:
         """A clause of the answer; its voice follows."""
-        if (current := self._current(turn)) is None:
-            return
-        current.playback.clause(text, now)
-        current.answer_tokens += tokens
-        if self._text_only:
-            self._send(ModelText(text))
-        elif self._settings.output_transcription:
-            self._send(OutputTranscription(text))
+        if not self._closed:
+            self._answering.clause(turn, text, tokens, now)
 
     def voice(self, turn: int, pcm: bytes, now: float) -> None:
         """Some voice of the clause (PCM16 mono, 24 kHz)."""
-        if (current := self._current(turn)) is not None:
-            current.playback.voice(duration_ms(len(pcm), VOICE_RATE) / 1000, now)
-            self._send(Audio(turn, pcm))
+        if not self._closed:
+            self._answering.voice(turn, pcm, now)
+
+    def called(self, turn: int, calls: Sequence[FunctionCall], blocking: bool | None, now: float) -> None:
+        """The model asks for functions; `blocking` overrides what was declared."""
+        if not self._closed:
+            self._answering.called(turn, calls, blocking)
 
     def generated(self, turn: int, now: float) -> None:
-        """The whole answer has been given to `clause` and `voice`."""
-        if (current := self._current(turn)) is not None:
-            current.generated = True
-            current.playback.finish()
-            self._send(GenerationComplete())
-            if now >= current.playback.ends:
-                self._complete(now)
+        """The whole answer has been given to `clause`, `voice` and `called`."""
+        if not self._closed and self._answering.generated(turn, now):
+            self._completed(now)
 
-    def _complete(self, now: float) -> None:
-        """The answer has been played to its end."""
-        turn = self._turn
-        if turn is not None:
-            self._finish(turn, turn.playback.text, now)
-            if self._owed and not self._listening.speaking:
-                self._answer(now)
-
-    def _interrupt(self, now: float) -> None:
-        """Break off the answer, if there is one. Only what has been heard of it stays in the history."""
-        turn = self._turn
-        if turn is not None:
-            self._effects.append(Stop(turn.number))
+    def break_off(self, now: float) -> None:
+        """Interrupt as if the user had spoken; without an answer to break off, only say so."""
+        if self._started and not self._closed and not self._interrupt(now):
             self._send(Interrupted())
-            self._finish(turn, turn.playback.text if self._text_only else turn.playback.heard(now), now)
 
-    def _finish(self, turn: _Turn, said: str, now: float) -> None:
-        self._turn = None
-        if said.strip():
-            self._remember("assistant", said.strip())
-        for text in self._waiting:
-            self._remember("user", text)
-        self._waiting.clear()
-        heard_ms, self._billed_ms = self._listening.heard_ms - self._billed_ms, self._listening.heard_ms
-        usage = Usage(
-            prompt_text=turn.prompt_tokens,
-            prompt_audio=round(heard_ms * 25 / 1000),
-            answer_text=0 if turn.playback.seconds else turn.answer_tokens,
-            answer_audio=round(turn.playback.seconds * 25),
-        )
-        self._send(TurnComplete(usage))
-        setup = self._settings
-        if setup.resumption:
-            handle = self._handles.keep(Snapshot(self.history, self._system, setup.voice or self._voice), now)
-            self._send(ResumptionUpdate(handle, self._received if setup.transparent else None))
-        self._effects.append(Warm(self.history, self._system))
+    def cancel_calls(self, now: float) -> None:
+        """Cancel every call whose result is awaited."""
+        if not self._closed:
+            self._answering.cancel()
+
+    def _interrupt(self, now: float) -> bool:
+        broken = self._answering.interrupt(now)
+        if broken:
+            self._over(now)
+        return broken
+
+    def _completed(self, now: float) -> None:
+        self._over(now)
+        self._catch_up(now)
+
+    def _catch_up(self, now: float) -> None:
+        """Answer what is owed, when neither side speaks."""
+        if self._answering.owing and not self._answering.answering and not self._listening.speaking:
+            self._answer(now)
+
+    def _over(self, now: float) -> None:
+        """A turn is over: the window slides, and the session can be resumed from here."""
+        if gone := self._context.slide():
+            self._effects.append(Note(f"the context window slid: {gone} lines went"))
+        self._checkpoint(now)
+        self._tell_warm()
 
     # ---- small steps
 
-    def _remember(self, role: str, text: str) -> None:
-        """Add a line to the history; past its bounds the oldest are forgotten."""
-        text = text[-self._limits.live_history_chars :]
-        self._history.append(Message("assistant" if role == "assistant" else "user", text))
-        self._history_chars += len(text)
-        while self._history_chars > self._limits.live_history_chars or len(self._history) > self._limits.live_history_lines:
-            self._history_chars -= len(self._history.popleft().text)
+    def _checkpoint(self, now: float) -> None:
+        """Send a handle of what the context holds now, unless functions are being executed."""
+        if self._answering.answering:
+            return
+        kept = self._points.mark(self._context, self._voice, self._listening, now)
+        update = ResumptionUpdate() if self._calls.pending else kept
+        if kept is not None and update is not None:
+            self._send(update)
 
-    def _instruct(self, system: str | None) -> None:
-        if system is not None:
-            self._system = system[: self._limits.live_instructions_chars]
+    def _instruct(self, system: str | None, tools: tuple[FunctionDeclaration, ...] | None) -> None:
+        self._context.instruct(system, tools)
 
-    def _activity(self, kind: Literal["ACTIVITY_START", "ACTIVITY_END"]) -> None:
-        if self._settings.explicit_vad:
+    def _tell_warm(self, *more: Message) -> None:
+        self._effects.append(Warm((*self._context.messages, *more), self._context.system, self._context.tools))
+
+    def _activity(
+        self,
+        kind: Literal["ACTIVITY_START", "ACTIVITY_END"],
+        signal: Literal["VAD_SIGNAL_TYPE_SOS", "VAD_SIGNAL_TYPE_EOS"],
+    ) -> None:
+        if self._setup.explicit_vad:
             self._send(VoiceActivity(kind, self._listening.heard_ms / 1000))
+            self._send(VadSignal(signal))
 
     def _send(self, message: ServerMessage) -> None:
         self._effects.append(Send(message))
@@ -448,6 +514,13 @@ class Conversation:
     def _close(self, close: Close) -> None:
         if not self._closed:
             self._closed = True
-            if self._turn is not None:
-                self._effects.append(Stop(self._turn.number))
+            if self._answering.answering:
+                self._effects.append(Stop(self._answering.turn))
+            self._points.end()
             self._effects.append(End(close))
+
+
+def _audio_ms(message: ClientMessage) -> float:
+    """How long the audio in a message sounds."""
+    blobs = message.audio if isinstance(message, RealtimeInput) else ()
+    return sum(duration_ms(len(blob.data), blob.rate or MIC_RATE) for blob in blobs)

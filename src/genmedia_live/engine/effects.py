@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from genmedia_live.engine.cues import Observation
 from genmedia_live.engine.messages import Close, ServerMessage
-from genmedia_live.ports import Message, Samples
+from genmedia_live.ports import FunctionDeclaration, Message, Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,17 @@ class Warm:
 
     history: tuple[Message, ...]
     system: str | None
+    tools: tuple[FunctionDeclaration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Generate:
-    """Think of an answer and voice it: `Conversation.clause`, then its `voice`, and so on until `generated`."""
+    """Think of an answer and voice it: `Conversation.clause`, then its `voice`, and so on; `called`, then `generated`."""
 
     turn: int
     history: tuple[Message, ...]
     system: str | None
+    tools: tuple[FunctionDeclaration, ...]
     voice: str | None
     """None: the answer is text only."""
     temperature: float
@@ -73,6 +76,13 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Tell:
+    """Something that a script may wait for."""
+
+    what: Observation
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something for the log. It holds none of the user's words."""
 
@@ -86,4 +96,4 @@ class End:
     close: Close
 
 
-Effect = Send | Listen | Deafen | Transcribe | Warm | Generate | Stop | Note | End
+Effect = Send | Listen | Deafen | Transcribe | Warm | Generate | Stop | Tell | Note | End

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TypeVar
 
-from genmedia_live.core.audio import VOICE_RATE, size_of
+from genmedia_live.core.audio import VOICE_RATE, duration_ms, size_of
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.ears import Ears
 from genmedia_live.engine.effects import Generate, Warm
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.prompt import fit, system_prompt
 from genmedia_live.engine.speech import clauses
-from genmedia_live.ports import Cancelled, Samples
+from genmedia_live.ports import Cancelled, FunctionCall, Samples
 
 T = TypeVar("T")
 
@@ -56,6 +56,19 @@ class Voice:
 
     pcm: bytes = field(repr=False)
 
+    @property
+    def seconds(self) -> float:
+        """How long it sounds."""
+        return duration_ms(len(self.pcm), VOICE_RATE) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The model asks for a function to be called; `blocking` overrides what was declared."""
+
+    call: FunctionCall
+    blocking: bool | None = None
+
 
 @dataclass(slots=True)
 class Timings:
@@ -74,7 +87,8 @@ class Workers:
     def __init__(self, mind: Mind, limits: Limits | None = None) -> None:
         self.mind = mind
         self._limits = limits or Limits()
-        self._tokens = lru_cache(maxsize=2_000)(mind.llm.count_tokens)
+        self.count_tokens = lru_cache(maxsize=2_000)(mind.llm.count_tokens)
+        """Tokens of a text in the vocabulary of the mind."""
         self._hearing = ThreadPoolExecutor(1, "hear")
         self._reading = ThreadPoolExecutor(2, "transcribe")
         self._thinking = ThreadPoolExecutor(2, "think")
@@ -124,14 +138,14 @@ class Workers:
         def unwanted() -> bool:
             return cancelled() or self._answering > 0
 
-        messages, _ = fit(system_prompt(request.system), request.history, self._tokens, self._limits.live_prompt_tokens)
-        for _ in self.mind.llm.stream(messages, temperature=0.0, max_tokens=1, cancelled=unwanted):
+        messages, _ = fit(system_prompt(request.system), request.history, self.count_tokens, self._limits.live_prompt_tokens)
+        for _ in self.mind.llm.stream(messages, temperature=0.0, max_tokens=1, cancelled=unwanted, tools=request.tools):
             pass
 
     async def answer(
         self, request: Generate, timings: Timings, stop: threading.Event
-    ) -> AsyncGenerator[Prompted | Clause | Voice, None]:
-        """The answer as it is made: each clause as soon as the language model has written it, then its voice."""
+    ) -> AsyncGenerator[Prompted | Clause | Voice | Called, None]:
+        """The answer as it is made: each clause as soon as the language model has written it, then its voice; calls come last."""
         self._answering += 1
         try:
             thoughts = self._stream(self._thinking, partial(self._think, request, timings, stop.is_set), stop)
@@ -145,6 +159,17 @@ class Workers:
         finally:
             self._answering -= 1
 
+    async def recite(
+        self, text: str, voice: str | None, timings: Timings, stop: threading.Event
+    ) -> AsyncGenerator[Clause | Voice, None]:
+        """A given text, clause by clause, each with its voice unless `voice` is None."""
+        for clause in clauses([text]):
+            yield Clause(clause, self.count_tokens(clause))
+            if voice is not None:
+                async with aclosing(self._voiced(clause.strip(), voice, timings, stop)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+
     async def _voiced(self, text: str, voice: str, timings: Timings, stop: threading.Event) -> AsyncGenerator[Voice, None]:
         begun = time.monotonic()
         async with aclosing(self._stream(self._speaking, partial(self._speak, text, voice, stop.is_set), stop)) as pieces:
@@ -153,21 +178,27 @@ class Workers:
                     timings.tts_first_ms = (time.monotonic() - begun) * 1000
                 yield piece
 
-    def _think(self, request: Generate, timings: Timings, cancelled: Cancelled) -> Iterator[Prompted | Clause]:
+    def _think(self, request: Generate, timings: Timings, cancelled: Cancelled) -> Iterator[Prompted | Clause | Called]:
         begun = time.monotonic()
-        messages, tokens = fit(system_prompt(request.system), request.history, self._tokens, self._limits.live_prompt_tokens)
+        messages, tokens = fit(system_prompt(request.system), request.history, self.count_tokens, self._limits.live_prompt_tokens)
         yield Prompted(tokens)
+        calls: list[FunctionCall] = []
 
-        def pieces() -> Iterator[str]:
+        def words() -> Iterator[str]:
             for piece in self.mind.llm.stream(
-                messages, temperature=request.temperature, max_tokens=request.max_tokens, cancelled=cancelled
+                messages, temperature=request.temperature, max_tokens=request.max_tokens, cancelled=cancelled, tools=request.tools
             ):
                 if timings.llm_first_ms is None:
                     timings.llm_first_ms = (time.monotonic() - begun) * 1000
-                yield piece
+                if isinstance(piece, FunctionCall):
+                    calls.append(piece)
+                else:
+                    yield piece
 
-        for text in clauses(pieces()):
-            yield Clause(text, self._tokens(text))
+        for text in clauses(words()):
+            yield Clause(text, self.count_tokens(text))
+        for call in calls:
+            yield Called(call)
 
     def _speak(self, text: str, voice: str, cancelled: Cancelled) -> Iterator[Voice]:
         for pcm in self.mind.tts.synthesize(text, voice, cancelled):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict
 from functools import partial
@@ -14,16 +14,20 @@ from time import monotonic
 from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from genmedia_live.aio import BoundedQueue, Tasks, Timer
 from genmedia_live.core.audio import BYTES_PER_SAMPLE
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.conversation import Conversation
+from genmedia_live.engine.cues import Cue, Directors
 from genmedia_live.engine.ears import Ears
-from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Transcribe, Warm
-from genmedia_live.engine.messages import Audio, Close, ServerMessage
-from genmedia_live.engine.pipeline import Clause, Prompted, Timings, Voice, Workers
+from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
+from genmedia_live.engine.messages import Audio, Close, Raw, ServerMessage
+from genmedia_live.engine.pipeline import Called, Clause, Prompted, Timings, Voice, Workers
+from genmedia_live.engine.stage import Stage
 from genmedia_live.engine.wire import encode, parse
+from genmedia_live.ports import FunctionCall
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +41,15 @@ class Socket(Protocol):
 
     def __aiter__(self) -> AsyncIterator[str | bytes]: ...
 
-    async def send(self, message: bytes, /) -> None: ...
+    async def send(self, message: bytes | str, /) -> None: ...
 
     async def close(self, code: int = 1000, reason: str = "") -> None: ...
+
+    @property
+    def state(self) -> State: ...
+
+    @property
+    def transport(self) -> asyncio.Transport: ...
 
 
 class Session:
@@ -52,6 +62,7 @@ class Session:
         workers: Workers,
         turns: deque[Timings],
         limits: Limits | None = None,
+        directors: Directors | None = None,
     ) -> None:
         self._socket = socket
         self._conversation = conversation
@@ -70,6 +81,9 @@ class Session:
         self._thinking: asyncio.Task[None] | None = None
         self._stt_ms: float | None = None
         self._ending = False
+        self._stalled: asyncio.Future[None] | None = None
+        self._last: bytes | str = b""
+        self._stage = Stage(directors, conversation, workers, self, self._tasks, self._feed) if directors else None
 
     async def run(self) -> None:
         """Serve the connection until it ends. Never raises."""
@@ -85,7 +99,10 @@ class Session:
             log.exception("session failed")
             self._end(INTERNAL)
         finally:
+            self._conversation.ended()
             self._timer.arm(None)
+            if self._stage is not None:
+                self._stage.close()
             self._give_up.set()
             self._warming.set()
             for stop, _ in self._answers.values():
@@ -97,6 +114,11 @@ class Session:
     def go_away(self, seconds: float) -> None:
         """Tell the client that the connection will be closed soon."""
         self._feed(self._conversation.go_away, seconds)
+
+    def reap(self) -> None:
+        """A client that has begun to close no longer holds on to its session."""
+        if self._socket.state is not State.OPEN:
+            self._conversation.ended()
 
     def end(self, close: Close) -> None:
         """Close the connection when what was said before has been sent."""
@@ -134,12 +156,17 @@ class Session:
             case Generate(turn=turn):
                 self._warming.set()
                 stop = threading.Event()
-                self._answers[turn] = stop, self._think(partial(self._answer, effect, stop), name="engine-answer")
+                work = partial(self._answer, effect, stop, self._stage.answer() if self._stage else None)
+                self._answers[turn] = stop, self._think(work, name="engine-answer")
             case Stop(turn):
                 self._stop(turn)
+            case Tell(what):
+                if self._stage is not None:
+                    self._stage.observe(what)
             case Note(text):
-                log.info(text)
+                log.info(text, extra={"session": self._conversation.id})
             case End(close):
+                log.info("closed", extra={"session": self._conversation.id, "code": close.code, "reason": close.reason})
                 self._end(close)
 
     def _end(self, close: Close) -> None:
@@ -208,26 +235,45 @@ class Session:
         self._thinking = self._tasks.start(in_turn(), name=name)
         return self._thinking
 
-    async def _answer(self, request: Generate, stop: threading.Event) -> None:
-        turn, talk = request.turn, self._conversation
+    async def _answer(self, request: Generate, stop: threading.Event, cues: Sequence[Cue] | None) -> None:
+        turn = request.turn
         spoken = request.endpoint_ms is not None
         timings = Timings(turn, request.endpoint_ms, self._stt_ms if spoken else None)
-        parts = self._workers.answer(request, timings, stop)
+        if cues is None or self._stage is None:
+            parts: AsyncGenerator[Prompted | Clause | Voice | Called, None] = self._workers.answer(request, timings, stop)
+        else:
+            parts = self._stage.play(cues, request, timings, stop)
         try:
-            async with aclosing(parts):
-                async for part in parts:
-                    match part:
-                        case Prompted(tokens):
-                            self._feed(talk.thinking, turn, tokens)
-                        case Clause(text, tokens):
-                            self._feed(talk.clause, turn, text, tokens)
-                        case Voice(pcm):
-                            self._feed(talk.voice, turn, pcm)
-            self._feed(talk.generated, turn)
+            await self._pass_on(turn, parts)
         finally:
-            self._answers.pop(turn, None)
+            if self._answers.get(turn, (None, None))[0] is stop:  # else the turn runs on with a function's result
+                del self._answers[turn]
             self._turns.append(timings)
             log.info("turn", extra=asdict(timings))
+
+    async def _pass_on(self, turn: int, parts: AsyncGenerator[Prompted | Clause | Voice | Called, None]) -> None:
+        talk, seconds = self._conversation, 0.0
+        calls: list[FunctionCall] = []
+        waits: bool | None = None
+        async with aclosing(parts):
+            async for part in parts:
+                if calls and not (isinstance(part, Called) and part.blocking is waits):
+                    self._feed(talk.called, turn, calls, waits)
+                    calls = []
+                match part:
+                    case Prompted():
+                        pass
+                    case Clause(text, tokens):
+                        self._feed(talk.clause, turn, text, tokens)
+                    case Voice(pcm):
+                        self._feed(talk.voice, turn, pcm)
+                        seconds += part.seconds
+                        if self._stage is not None:
+                            self._stage.voiced(seconds)
+                    case Called(call, blocking):
+                        calls, waits = [*calls, call], blocking
+        self._feed(talk.called, turn, calls, waits)
+        self._feed(talk.generated, turn)
 
     def _stop(self, turn: int) -> None:
         self._outbox.discard(lambda item: isinstance(item, Audio) and item.turn == turn)
@@ -238,11 +284,46 @@ class Session:
 
     # ---- the socket
 
+    def send_raw(self, frame: Raw) -> None:
+        """See `stage.Line`."""
+        self._outbox.offer(frame)
+
+    def repeat(self, times: int) -> None:
+        """See `stage.Line`."""
+        for _ in range(times):
+            self._outbox.offer(Raw(self._last))
+
+    def hold(self, seconds: float | None) -> None:
+        """See `stage.Line`."""
+        loop = asyncio.get_running_loop()
+        self._stalled = stalled = loop.create_future()
+        if seconds is not None:
+            loop.call_later(seconds, _release, stalled)
+
+    def hang_up(self, close: Close) -> None:
+        """See `stage.Line`."""
+        self._outbox.discard(lambda _: True)
+        if self._stalled is not None:
+            _release(self._stalled)
+        self._end(close)
+
+    def cut(self) -> None:
+        """See `stage.Line`."""
+        self._socket.transport.abort()
+
     async def _write(self) -> None:
         with suppress(ConnectionClosed, TimeoutError):
             while not isinstance(item := await self._outbox.get(), Close):
+                if self._stalled is not None:
+                    await self._stalled
+                self._last = encode(item)
                 async with asyncio.timeout(self._limits.live_send_ms / 1000):
-                    await self._socket.send(encode(item))
+                    await self._socket.send(self._last)
             await self._socket.close(item.code, item.reason)
             return
         await self._socket.close(SLOW.code, SLOW.reason)
+
+
+def _release(stalled: asyncio.Future[None]) -> None:
+    if not stalled.done():
+        stalled.set_result(None)
