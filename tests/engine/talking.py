@@ -45,7 +45,7 @@ class Talk:
         name: str = "s",
     ) -> None:
         self.now = 100.0
-        self.handles = handles or Handles()
+        self.handles = Handles() if handles is None else handles
         self.conversation = Conversation(name, self.handles, rules or Rules(), self.now, gate, lambda text: len(text.split()))
         self.observed: list[Observation] = []
         self.notes: list[str] = []

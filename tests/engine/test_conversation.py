@@ -6,7 +6,6 @@ import pytest
 
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.conversation import State
-from genmedia_live.engine.rules import Rules
 from genmedia_live.engine.effects import Deafen, Listen
 from genmedia_live.engine.messages import (
     Blob,
@@ -26,6 +25,7 @@ from genmedia_live.engine.messages import (
     TurnComplete,
     VoiceActivity,
 )
+from genmedia_live.engine.rules import Rules
 from genmedia_live.ports import Message
 from tests.engine.talking import Talk
 
@@ -497,51 +497,3 @@ def test_words_typed_while_speaking_are_answered_with_the_speech() -> None:
     talk.transcribed("")
     assert len(talk.answers) == 1
     assert talk.lines == [("user", "this one")]
-
-
-# ---- resumption
-
-
-def test_a_session_is_taken_up_where_it_was() -> None:
-    talk = Talk(replace(CAPTIONED, system="Be kind.", voice="Puck"))
-    talk.type("my name is Ada")
-    talk.clause("Hello Ada.", 0.5)
-    talk.generated()
-    talk.wait(1)
-    handle = talk.handle
-    talk.conversation.ended()
-    resumed = Talk(replace(CAPTIONED, handle=handle), handles=talk.handles)
-    assert resumed.lines == [("user", "my name is Ada"), ("assistant", "Hello Ada.")]
-    resumed.type("who am I?")
-    assert (resumed.answers[-1].system, resumed.answers[-1].voice) == ("Be kind.", "sol")
-
-
-def test_a_resumed_session_may_change_its_settings() -> None:
-    talk = Talk(replace(CAPTIONED, system="old"))
-    talk.type("a")
-    talk.generated()
-    handle = talk.handle
-    talk.conversation.ended()
-    resumed = Talk(replace(CAPTIONED, handle=handle, system="new", voice="Kore"), handles=talk.handles)
-    resumed.type("b")
-    assert (resumed.answers[-1].system, resumed.answers[-1].voice) == ("new", "vera")
-
-
-def test_an_unknown_handle_is_refused() -> None:
-    talk = Talk(replace(CAPTIONED, handle="nobody"))
-    assert talk.closed == Close(1008, "BidiGenerateContent session not found")
-
-
-def test_no_handles_unless_asked_for() -> None:
-    talk = Talk(PLAIN)
-    talk.type("a")
-    talk.generated()
-    assert talk.sent_of(ResumptionUpdate) == []
-
-
-def test_transparent_sessions_hear_what_was_consumed() -> None:
-    talk = Talk(replace(CAPTIONED, transparent=True))
-    talk.say(microphone(b"\0\0"))
-    talk.type("a")
-    talk.generated()
-    assert talk.sent_of(ResumptionUpdate)[-1].last_consumed == 2

@@ -24,7 +24,6 @@ from genmedia_live.engine.messages import (
 from genmedia_live.ports import FunctionCall, FunctionDeclaration
 from tests.engine.talking import Talk
 
-
 TOOLS = (FunctionDeclaration("look"), FunctionDeclaration("watch", blocking=False))
 
 

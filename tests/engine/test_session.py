@@ -15,10 +15,10 @@ import numpy as np
 
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.conversation import Conversation, State
-from genmedia_live.engine.rules import Rules
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.pipeline import Workers
 from genmedia_live.engine.resumption import Handles
+from genmedia_live.engine.rules import Rules
 from genmedia_live.engine.scripted import scripted_mind
 from genmedia_live.engine.session import Session
 from genmedia_live.ports import Cancelled, Message, Samples

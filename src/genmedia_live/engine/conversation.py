@@ -19,7 +19,6 @@ from typing import Literal
 
 import orjson
 
-from genmedia_live.core.audio import MIC_RATE, duration_ms
 from genmedia_live.engine.answering import Answering
 from genmedia_live.engine.calls import Calls
 from genmedia_live.engine.casting import cast
@@ -38,7 +37,6 @@ from genmedia_live.engine.messages import (
     Content,
     ContextUpdate,
     Coverage,
-    InputTranscription,
     InterimInputTranscription,
     Interrupted,
     RealtimeInput,
@@ -50,18 +48,18 @@ from genmedia_live.engine.messages import (
     VadSignal,
     VoiceActivity,
 )
+from genmedia_live.engine.microphone import Microphone, audio_ms
 from genmedia_live.engine.refusals import late_refusal
 from genmedia_live.engine.resumption import Handles, Refused, Snapshot
 from genmedia_live.engine.rules import Rules
-from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message, Samples
+from genmedia_live.engine.transcripts import written
+from genmedia_live.ports import FunctionCall, Message, Samples
 
 SECOND_SETUP = Close(1007, "setup must be the first message, and only the first.")
 NO_SETUP = Close(1007, "The first message must be setup.")
 NOT_MANUAL = Close(1007, "Explicit activity control is not supported when automatic activity detection is enabled.")
 NO_SYSTEM_TURN = Close(1007, "Request contains an invalid argument: content of role system is not supported.")
 FULL_CONTEXT = Close(1007, "The input token count exceeds the maximum number of tokens allowed.")
-DELTA_WORDS = 3
-"""Words in a piece of a transcript that is written in pieces."""
 
 
 class State(Enum):
@@ -98,7 +96,7 @@ class Conversation:
         self._late: Close | None = None
         self._received = -1
         self._last_audio = now
-        self._rate: int | None = None
+        self._microphone = Microphone()
         self._unspoken_ms = 0.0
         self.pictures = 0
         """How many pictures the client has shown."""
@@ -116,7 +114,7 @@ class Conversation:
                 snapshot.context, self._count, window=window, compression=setup.compression, limits=limits
             )
         self._terms, self._setup, self._voice = terms, setup, name
-        self._instruct(setup.system, setup.tools)
+        self._context.instruct(setup.system, setup.tools)
         self._seeding = setup.initial_history
         self._listening = Listening(setup.detection, interim=setup.input_transcription)
         self._calls = Calls(self._points.lineage, self.id, limits)
@@ -212,7 +210,7 @@ class Conversation:
         elif self._late:
             self._close(self._late)
         else:
-            self._points.consumed.received(self._received, self._listening.heard_ms, _audio_ms(message))
+            self._points.consumed.received(self._received, self._listening.heard_ms, audio_ms(message))
             self._heed(message, now)
 
     def _heed(self, message: ClientContent | RealtimeInput | ToolResponse | ContextUpdate, now: float) -> None:
@@ -222,7 +220,7 @@ class Conversation:
             case ClientContent():
                 self._content(message, now)
             case ContextUpdate(system, tools):
-                self._instruct(system, tools)
+                self._context.instruct(system, tools)
             case ToolResponse():
                 self._returned(message, now)
 
@@ -255,7 +253,7 @@ class Conversation:
                 if not self._terms.named:
                     self._close(NO_SYSTEM_TURN)
                     return
-                self._instruct(turn.text, None)
+                self._context.instruct(turn.text, None)
             else:
                 self._remember(turn)
         typed = [turn.text for turn in message.turns if turn.role == "user" and turn.text]
@@ -331,18 +329,11 @@ class Conversation:
     # ---- the user's voice
 
     def _audio(self, blob: Blob) -> None:
-        if self._closed or not blob.data:
-            return
-        rate = blob.rate
-        if rate is None:
-            self._close(Close(1007, f"Audio of type '{blob.mime}' is not supported; send audio/pcm;rate=16000."))
-            return
-        if self._rate not in (None, rate):
-            changed = f"Sample rate changed from previously {self._rate} to {rate}, which is not supported"
-            self._close(Close(1007, changed))
-            return
-        self._rate = rate
-        self._effects.append(Listen(blob.data, rate))
+        match self._microphone.take(blob):
+            case Close() as close:
+                self._close(close)
+            case Listen() as listen if not self._closed:
+                self._effects.append(listen)
 
     def frames(self, frames: Sequence[tuple[Samples, float]], now: float) -> None:
         """Frames of the user's voice, each with the probability that it holds speech."""
@@ -393,23 +384,12 @@ class Conversation:
         self._activity("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
         if said.words:
             if self._setup.input_transcription:
-                self._transcript(said.words)
+                for transcription in written(said.words, self._terms.profile.transcripts):
+                    self._send(transcription)
             self._answering.say(Message("user", said.words), spoken_ms=said.spoken_ms)
             self._effects.append(Tell(Heard(said.words, typed=False)))
         if said.words or self._answering.owing:
             self._answer(now, said.endpoint_ms)
-
-    def _transcript(self, words: str) -> None:
-        """What was said, written as the model's generation writes it."""
-        match self._terms.profile.transcripts:
-            case "interim":
-                self._send(InputTranscription(words))
-            case "final":
-                self._send(InputTranscription(words, None))
-            case "deltas":
-                pieces = words.split()
-                for start in range(0, len(pieces), DELTA_WORDS):
-                    self._send(InputTranscription(" " + " ".join(pieces[start : start + DELTA_WORDS]), None))
 
     # ---- the engine's answer
 
@@ -493,9 +473,6 @@ class Conversation:
         if kept is not None and update is not None:
             self._send(update)
 
-    def _instruct(self, system: str | None, tools: tuple[FunctionDeclaration, ...] | None) -> None:
-        self._context.instruct(system, tools)
-
     def _tell_warm(self, *more: Message) -> None:
         self._effects.append(Warm((*self._context.messages, *more), self._context.system, self._context.tools))
 
@@ -518,9 +495,3 @@ class Conversation:
                 self._effects.append(Stop(self._answering.turn))
             self._points.end()
             self._effects.append(End(close))
-
-
-def _audio_ms(message: ClientMessage) -> float:
-    """How long the audio in a message sounds."""
-    blobs = message.audio if isinstance(message, RealtimeInput) else ()
-    return sum(duration_ms(len(blob.data), blob.rate or MIC_RATE) for blob in blobs)
