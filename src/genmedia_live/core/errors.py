@@ -77,6 +77,7 @@ PROBLEMS: dict[str, Problem] = _table(
     ("insufficient_memory", "ours", False, "There is too little memory for the local engine's models."),
     ("insufficient_disk", "ours", False, "There is too little disk space for the local engine's models."),
     ("engine_unavailable", "ours", True, "The local engine is not running."),
+    ("bad_script", "ours", False, "The engine's script can't be used."),
     ("full", "ours", True, "All places are taken. Try again shortly."),
     ("draining", "ours", True, "The server is restarting. The conversation goes on in a moment."),
     ("internal", "ours", True, "Something went wrong on the server."),
