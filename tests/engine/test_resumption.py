@@ -1,30 +1,174 @@
-"""Handles are kept for their life and no longer, and not without bound."""
+"""Which handle is good for whom and when, and why not; and that nothing is kept without bound."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.resumption import Handles, Snapshot
+from genmedia_live.engine.context import Frozen
+from genmedia_live.engine.messages import Setup
+from genmedia_live.engine.resumption import Handles, Recalled, Refused, Snapshot
 
-SNAPSHOT = Snapshot((), None, None)
+SNAPSHOT = Snapshot(Frozen(), "Aoede", "m")
+
+
+def keep(handles: Handles, now: float = 0, *, lineage: str = "l", owner: str = "me", chars: int = 0) -> str:
+    return handles.keep(replace(SNAPSHOT, context=Frozen(chars=chars)), lineage=lineage, owner=owner, now=now)
 
 
 def test_a_handle_lives_its_life_and_may_be_used_again() -> None:
     handles = Handles(Limits(live_handle_life_ms=100_000))
-    handle = handles.keep(SNAPSHOT, 0)
-    assert handles.recall(handle, 99) is SNAPSHOT
-    assert handles.recall(handle, 99) is SNAPSHOT
-    assert handles.recall(handle, 100) is None
-    assert handles.recall("other", 0) is None
+    handle = handles.keep(SNAPSHOT, lineage="l", owner="me", now=0)
+    for _ in range(2):
+        snapshot, lineage = handles.recall(handle, owner="me", now=99)
+        assert snapshot is SNAPSHOT
+        assert lineage == "l"
+    assert handles.recall(handle, owner="me", now=100) is Refused.EXPIRED
+    assert handles.recall("other", owner="me", now=0) is Refused.UNKNOWN
 
 
-def test_the_oldest_is_forgotten_first() -> None:
-    handles = Handles(Limits(live_handles=2))
-    first, second, third = (handles.keep(SNAPSHOT, 0) for _ in range(3))
-    assert handles.recall(first, 1) is None
-    assert handles.recall(second, 1)
-    assert handles.recall(third, 1)
+@pytest.mark.parametrize(("life_s", "good"), [(0.0, False), (4.0, False), (5.0, True)])
+def test_another_life_may_be_set(life_s: float, good: bool) -> None:
+    handles = Handles(life_s=life_s)
+    recalled = handles.recall(keep(handles), owner="me", now=4)
+    assert isinstance(recalled, Recalled) if good else recalled is Refused.EXPIRED
 
 
-def test_what_is_too_old_makes_room() -> None:
-    handles = Handles(Limits(live_handle_life_ms=10_000))
-    handles.keep(SNAPSHOT, 0)
-    handles.keep(SNAPSHOT, 20)
+def test_handles_cannot_be_guessed() -> None:
+    handles = Handles(Limits(live_handles=1_000, live_lineage_handles=1_000))
+    made = {keep(handles) for _ in range(500)}
+    assert len(made) == 500
+    assert min(map(len, made)) >= 32
+
+
+def test_only_the_last_few_of_a_lineage_are_good() -> None:
+    handles = Handles()
+    made = [keep(handles) for _ in range(10)]
+    other = keep(handles, lineage="other")
+    fates = [handles.recall(handle, owner="me", now=1) for handle in made]
+    assert fates[:2] == [Refused.SPENT] * 2
+    assert all(isinstance(fate, Recalled) for fate in fates[2:])
+    assert isinstance(handles.recall(other, owner="me", now=1), Recalled)
+    assert len(handles) == 9
+
+
+def test_no_resume_while_an_earlier_socket_is_open() -> None:
+    handles = Handles()
+    handle = keep(handles)
+    handles.open("l")
+    handles.open("l")
+    handles.shut("l")
+    assert handles.recall(handle, owner="me", now=1) is Refused.OPEN
+    handles.shut("l")
+    assert isinstance(handles.recall(handle, owner="me", now=1), Recalled)
+    handles.shut("l")
+    handles.open("l")
+    assert handles.recall(handle, owner="me", now=1) is Refused.OPEN, "shut once too often is shut, not less"
+
+
+def test_strangers_learn_nothing() -> None:
+    handles = Handles(life_s=10)
+    spent, *_, good = [keep(handles) for _ in range(9)]
+    handles.open("l")
+    assert {handles.recall(handle, owner="you", now=now) for handle in (spent, good) for now in (1, 20)} == {Refused.FOREIGN}
+
+
+def test_expired_is_told_from_unknown_when_it_has_made_room() -> None:
+    handles = Handles(Limits(live_handles=3), life_s=10)
+    old = keep(handles, 0)
+    keep(handles, 20, lineage="other")
     assert len(handles) == 1
+    assert handles.recall(old, owner="me", now=20) is Refused.EXPIRED
+    assert handles.recall(old, owner="you", now=20) is Refused.FOREIGN
+    for at in range(2, 6):
+        keep(handles, at * 20)
+    assert handles.recall(old, owner="me", now=120) is Refused.UNKNOWN, "memory of it is bounded too"
+
+
+def test_the_oldest_makes_room() -> None:
+    handles = Handles(Limits(live_handles=2))
+    first, second, third = (keep(handles, lineage=name) for name in "abc")
+    assert handles.recall(first, owner="me", now=1) is Refused.UNKNOWN
+    assert isinstance(handles.recall(second, owner="me", now=1), Recalled)
+    assert isinstance(handles.recall(third, owner="me", now=1), Recalled)
+
+
+def test_large_dialogues_make_room_sooner() -> None:
+    handles = Handles(Limits(live_handle_chars=100))
+    small, large = keep(handles, chars=30), keep(handles, chars=70)
+    assert len(handles) == 2
+    last = keep(handles, chars=500)
+    assert [handles.recall(handle, owner="me", now=1) for handle in (small, large)] == [Refused.UNKNOWN] * 2
+    assert isinstance(handles.recall(last, owner="me", now=1), Recalled)
+    keep(handles, chars=10)
+    assert len(handles) == 1
+
+
+def test_a_set_up_is_kept_without_what_weighs() -> None:
+    setup = Setup(model="m", system="be kind", tools=(), handle="h", resumption=True, document={"setup": "x" * 1_000})
+    assert Snapshot(Frozen(), setup=setup).setup == Setup(model="m", resumption=True)
+
+
+class Lineages(RuleBasedStateMachine):
+    """Any sessions of any owners, against a list of all handles that were ever given."""
+
+    LIMITS = Limits(live_handles=1_000, live_lineage_handles=3)
+    LIFE = 50
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handles = Handles(self.LIMITS, life_s=self.LIFE)
+        self.now = 0
+        self.given: list[tuple[str, str, str, int, Snapshot]] = []
+        self.sockets: dict[str, int] = {}
+
+    @rule(lineage=st.sampled_from("abc"), chars=st.integers(0, 9))
+    def keep(self, lineage: str, chars: int) -> None:
+        snapshot = Snapshot(Frozen(chars=chars))
+        owner = "me" if lineage == "a" else "you"
+        handle = self.handles.keep(snapshot, lineage=lineage, owner=owner, now=self.now)
+        self.given.append((handle, lineage, owner, self.now, snapshot))
+
+    @rule(seconds=st.sampled_from([1, 20, 60]))
+    def wait(self, seconds: int) -> None:
+        self.now += seconds
+
+    @rule(lineage=st.sampled_from("abc"))
+    def open(self, lineage: str) -> None:
+        self.handles.open(lineage)
+        self.sockets[lineage] = self.sockets.get(lineage, 0) + 1
+
+    @precondition(lambda self: any(self.sockets.values()))
+    @rule(data=st.data())
+    def shut(self, data: st.DataObject) -> None:
+        lineage = data.draw(st.sampled_from([name for name, count in self.sockets.items() if count]))
+        self.handles.shut(lineage)
+        self.sockets[lineage] -= 1
+
+    @invariant()
+    def every_handle_is_what_it_should_be(self) -> None:
+        for at, (handle, lineage, owner, made, snapshot) in enumerate(self.given):
+            later = sum(other == lineage for _, other, *_ in self.given[at + 1 :])
+            for asker in ("me", "you"):
+                answer = self.handles.recall(handle, owner=asker, now=self.now)
+                if asker != owner:
+                    assert answer is Refused.FOREIGN
+                elif self.now >= made + self.LIFE or later >= self.LIMITS.live_lineage_handles:
+                    expired, spent = self.now >= made + self.LIFE, later >= self.LIMITS.live_lineage_handles
+                    assert (expired and answer is Refused.EXPIRED) or (spent and answer is Refused.SPENT)
+                elif self.sockets.get(lineage):
+                    assert answer is Refused.OPEN
+                else:
+                    assert answer == Recalled(snapshot, lineage)
+
+    @invariant()
+    def the_spent_are_not_kept(self) -> None:
+        lineages = {lineage for _, lineage, *_ in self.given}
+        assert len(self.handles) <= len(lineages) * self.LIMITS.live_lineage_handles
+
+
+TestLineages = Lineages.TestCase
+TestLineages.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
