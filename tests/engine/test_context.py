@@ -173,10 +173,10 @@ def test_an_id_used_again_belongs_to_the_newer_call() -> None:
         talk.add(line)
     assert talk.slide() == 3
     assert texts(talk) == ["c", "d", "new"]
-    talk.add(result("1", "newer"))
-    talk.add(user("e f g"))
+    for line in (user("e"), result("1", "newer"), agent("f g h")):
+        talk.add(line)
     assert talk.slide() == 4
-    assert texts(talk) == ["e f g"]
+    assert texts(talk) == ["e", "f g h"]
 
 
 def test_endless_silence_and_pictures_do_not_pile_up() -> None:
@@ -216,6 +216,13 @@ def test_one_turn_without_end_is_bounded_too() -> None:
     assert talk.messages[0].role == "assistant"
     answered = {line.call for line in talk.messages if line.role == "tool"}
     assert answered == {call.id for line in talk.messages for call in line.calls}
+
+
+def test_a_result_of_a_call_that_is_gone_stays_but_is_never_the_beginning() -> None:
+    talk = context(live_history_lines=3)
+    for line in (user("go"), result("gone", "news"), agent("well"), agent("then")):
+        talk.add(line)
+    assert texts(talk) == ["well", "then"]
 
 
 def test_a_call_too_large_to_keep_is_not_kept() -> None:

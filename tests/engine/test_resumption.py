@@ -105,6 +105,8 @@ def test_large_dialogues_make_room_sooner() -> None:
     assert isinstance(handles.recall(last, owner="me", now=1), Recalled)
     keep(handles, chars=10)
     assert len(handles) == 1
+    keep(handles, chars=90)
+    assert len(handles) == 2
 
 
 def test_a_set_up_is_kept_without_what_weighs() -> None:
