@@ -19,6 +19,8 @@ from pydantic_core import PydanticUndefined
 from genmedia_live.cli import COMMANDS, main
 from genmedia_live.core import limits
 from genmedia_live.core.errors import PROBLEMS
+from genmedia_live.engine.profiles import PROFILES, RETIRED
+from genmedia_live.engine.refusals import RULES
 from genmedia_live.settings import Settings
 from genmedia_live.telemetry import METRICS
 
@@ -56,6 +58,35 @@ def metrics() -> str:
     return _table(("metric", "kind", "labels", "meaning"), rows)
 
 
+def models() -> str:
+    """Every model that the engine answers as."""
+    apis = {"vertex": "Vertex AI", "gemini": "Developer API"}
+    rows = [
+        (
+            f"`{p.name}`",
+            ", ".join(apis[backend] for backend in p.backends),
+            ", ".join(f"`{name}`" for name in p.modalities),
+            {"no": "-", "budget": "`thinkingBudget`"}.get(p.thinking, "`thinkingLevel`")
+            + (", needed" * p.thinking.endswith("required")),
+            p.affective,
+            p.proactive,
+            ", ".join(f"`{name}`" for name in sorted(p.behaviors, reverse=not p.blocking)) or "-",
+            p.transcripts,
+            f"{p.window:,} / {p.answer:,}".replace(",", " "),
+        )
+        for p in PROFILES
+    ]
+    head = ("model", "API", "answers", "thinking", "affective", "proactive", "`behavior`", "transcript", "tokens in / out")
+    return _table(head, rows) + f"\n\nRetired: {', '.join(f'`{name}`' for name in RETIRED)}."
+
+
+def refusals() -> str:
+    """Every reason of a model to refuse a set-up."""
+    shown = {"found": "…", "field": "…", "place": "…", "model": "M"}
+    rows = [(rule.what, f"`{rule.reason.format_map(shown)}`", rule.source) for rule in RULES]
+    return _table(("refused", "reason", "source"), rows)
+
+
 def commands() -> str:
     """The help of every command and of the commands below it."""
     return "\n\n".join(
@@ -82,6 +113,7 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
     "docs/settings.md": {"settings": settings},
     "docs/metrics.md": {"metrics": metrics},
     "docs/cli.md": {"commands": commands},
+    "docs/engine.md": {"models": models, "refusals": refusals},
 }
 
 
