@@ -87,6 +87,13 @@ class Limits:
     live_lineage_handles: int = _limit(8, "resumption handles of one session", "the oldest is refused (1008)")
     live_unconsumed: int = _limit(4_096, "messages with audio", "a resumption handle covers fewer of the client's messages")
     live_handle_life_ms: int = _limit(7_200_000, "ms", "the handle is refused (1008)")
+    live_visitors: int = _limit(1_000, "connections that are no session", "the newest is closed at once")
+    live_head_bytes: int = _limit(65_536, "bytes of a request's head", "the request is refused (431)")
+    live_request_ms: int = _limit(10_000, "ms", "a request that is not here is refused (408), one without an answer too (504)")
+    live_keep_alive_ms: int = _limit(60_000, "ms without a request", "the connection is closed")
+    live_linger_ms: int = _limit(2_000, "ms", "a client that goes on sending what was refused is cut off")
+    live_tokens: int = _limit(10_000, "ephemeral tokens", "the one that ends first is forgotten")
+    live_token_lives: int = _limit(10_000, "access tokens whose end is known", "the oldest is forgotten, and lives on")
 
     # Scripts of the local engine.
     script_bytes: int = _limit(1_048_576, "bytes", "`bad_script`, the engine does not start")

@@ -1,41 +1,61 @@
-"""The engine's door: a WebSocket server with Google's paths, on TLS and if wanted without."""
+"""The engine's server: one port for sockets and for REST, with TLS and if wanted without; who is in, and how everybody leaves."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import secrets
 import ssl
+import time
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 
+from websockets import http11
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.http11 import Request, Response
+from websockets.datastructures import Headers
 from websockets.typing import Origin
 
+from genmedia_live.aio import Timer
+from genmedia_live.engine.access import Access, Lives, entrance
+from genmedia_live.engine.admission import Admission, House
 from genmedia_live.engine.certificate import Certificate, mint
-from genmedia_live.engine.conversation import Conversation, Rules
+from genmedia_live.engine.conversation import Conversation
+from genmedia_live.engine.cues import Directors
+from genmedia_live.engine.door import Door
+from genmedia_live.engine.failures import FOREIGN, NOT_FOUND, Failure
 from genmedia_live.engine.messages import Close
 from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.oauth import OAuth
 from genmedia_live.engine.pipeline import Timings, Workers
+from genmedia_live.engine.request import Header, Request, Response, answer
+from genmedia_live.engine.rest import Rest
 from genmedia_live.engine.resumption import Handles
+from genmedia_live.engine.rules import Rules
 from genmedia_live.engine.session import Session
+from genmedia_live.engine.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-LIVE_PATH = re.compile(
-    r"/ws/+(?:google\.cloud\.aiplatform\.v1(?:alpha|beta1?)?\.LlmBidiService/BidiGenerateContent"
-    r"|google\.ai\.generativelanguage\.v1(?:alpha|beta1?)?\.GenerativeService\.BidiGenerateContent(?:Constrained)?)/?$"
-)
-"""The end of the URL path of Vertex AI and of the Developer API; any prefix and doubled slashes are allowed before it."""
-
 FULL = Close(1011, "RESOURCE_EXHAUSTED: Resource has been exhausted (e.g. check quota).")
 LEAVING = Close(1001, "The engine is shutting down.")
+TOKEN_ENDED = Close(1008, "The auth token has expired.")
+
+SECRETS = ("Authorization", "x-goog-api-key", "Cookie")
+"""Headers that nobody needs once it is known who asks."""
+
+PREFLIGHT = (
+    Header("Access-Control-Allow-Methods", "GET, POST"),
+    Header("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Goog-Api-Client, X-Goog-Api-Key, X-Goog-User-Project"),
+    Header("Access-Control-Max-Age", "3600"),
+)
+"""For the pages that may connect (Fetch standard, CORS protocol)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +72,35 @@ class Options:
     debug_turns: bool = False
     """Serve the stage timings of recent turns at `/debug/turns`."""
     rules: Rules = field(default_factory=Rules)
+    require_credentials: bool = False
+    """Refuse who brings no credential, as Google does. Without this, a client needs none."""
+    ping_interval: float = 20.0
+    """Seconds between pings,"""
+    ping_timeout: float = 60.0
+    """and for the answer: a peer that gives none is gone."""
 
 
 class Engine:
     """The Live server. `start()`, then `stop()`."""
 
-    def __init__(self, mind: Mind, options: Options | None = None) -> None:
+    def __init__(self, mind: Mind, options: Options | None = None, directors: Directors | None = None) -> None:
         self._options = options or Options()
         self._limits = self._options.rules.limits
+        self._directors = directors
         self._workers = Workers(mind, self._limits)
-        self._handles = Handles(self._limits)
+        self._handles = Handles(self._limits, self._options.rules.handle_life)
         self._certificate: Certificate = mint(_names(self._options.host))
         self._turns: deque[Timings] = deque(maxlen=1_000)
         self._sessions: set[Session] = set()
         self._empty = asyncio.Event()
         self._servers: list[Server] = []
+        lives = Lives(self._limits.live_token_lives, time.time)
+        access = Access(lives, required=self._options.require_credentials)
+        self._house = House(access, Tokens(self._limits), directors.refusal if directors else None, self._reap)
+        self._rest = Rest(self._house, OAuth(access, lives), self._count)
+        self._counting = ThreadPoolExecutor(1, "count")
+        self._door = Door(self._answer, self._limits)
+        self._admissions: WeakKeyDictionary[ServerConnection, Admission] = WeakKeyDictionary()
 
     @property
     def ca(self) -> str:
@@ -96,14 +130,15 @@ class Engine:
             port,
             ssl=context,
             origins=[None, *map(Origin, self._options.origins)],
-            process_request=self._admit,
+            process_request=self._upgrade,
             compression=None,  # deflating base64 of noise costs more than it gives
             max_size=self._limits.live_message_bytes,
             max_queue=self._limits.live_inbox,
-            ping_interval=20,
-            ping_timeout=60,
+            ping_interval=self._options.ping_interval,
+            ping_timeout=self._options.ping_timeout,
             close_timeout=1,
             server_header=None,
+            create_connection=cast(Any, self._door.connect),
         )
 
     async def stop(self, notice: float = 1.0) -> None:
@@ -117,38 +152,99 @@ class Engine:
                 await asyncio.wait_for(self._empty.wait(), notice)
         for session in self._sessions:
             session.end(LEAVING)
+        await self._door.close()
         for server in self._servers:
             server.close(code=LEAVING.code, reason=LEAVING.reason)
             await server.wait_closed()
+        self._counting.shutdown(wait=False, cancel_futures=True)
         self._workers.close()
 
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        path = request.path.partition("?")[0]
-        if LIVE_PATH.search(path):
-            return None
-        if path == "/debug/turns" and self._options.debug_turns:
-            body = json.dumps([asdict(turn) for turn in self._turns])
-            response = connection.respond(HTTPStatus.OK, body)
-            del response.headers["Content-Type"]
-            response.headers["Content-Type"] = "application/json"
-            return response
-        return connection.respond(HTTPStatus.NOT_FOUND, "There is no Live API at this path.\n")
+    # ---- REST
+
+    async def _answer(self, request: Request) -> Response:
+        origin = request.headers.get("origin")
+        if origin is not None and origin not in self._options.origins:
+            return FOREIGN.response()
+        if origin is not None and request.method == "OPTIONS":
+            response = Response(204, headers=PREFLIGHT)
+        elif request.path == "/debug/turns" and self._options.debug_turns:
+            response = answer([asdict(turn) for turn in self._turns])
+        else:
+            response = await self._rest.answer(request)
+        if response.status >= 400:
+            _tell(response, request.path)
+        if origin is not None:
+            shared = (Header("Access-Control-Allow-Origin", origin), Header("Vary", "Origin"))
+            return replace(response, headers=response.headers + shared)
+        return response
+
+    async def _count(self, texts: Sequence[str]) -> int:
+        """In a thread of its own: nobody's voice waits for somebody's long text."""
+        tokens = self._workers.mind.llm.count_tokens
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._counting, lambda: sum(tokens(text) for text in texts))
+
+    # ---- the socket
+
+    def _upgrade(self, connection: ServerConnection, request: http11.Request) -> http11.Response | None:
+        """Let the request become a socket, or refuse it. What is secret in it is forgotten here."""
+        asked = Request.of(request.method, request.path, request.headers.raw_items())
+        for name in SECRETS:
+            if name in request.headers:
+                del request.headers[name]
+        request.path = asked.path
+        if (way := entrance(asked.path)) is None:
+            return _refused(NOT_FOUND, asked.path)
+        caller = self._house.access.caller(asked)
+        admission = Admission(caller, way, self._house)
+        if (failure := admission.upgrade()) is not None:
+            return _refused(failure, asked.path)
+        self._admissions[connection] = admission
+        return None
 
     async def _serve(self, socket: ServerConnection) -> None:
+        admission = self._admissions.pop(socket)
         if len(self._sessions) >= self._options.max_sessions:
+            log.info("refused", extra={"code": FULL.code, "reason": FULL.reason})
             await socket.close(FULL.code, FULL.reason)
             return
-        now = asyncio.get_running_loop().time()
-        conversation = Conversation(secrets.token_hex(16), self._handles, self._options.rules, now)
-        session = Session(socket, conversation, self._workers, self._turns, self._limits)
+        loop = asyncio.get_running_loop()
+        count = self._workers.count_tokens
+        conversation = Conversation(
+            secrets.token_hex(16), self._handles, self._options.rules, loop.time(), gate=admission, count=count
+        )
+        session = Session(socket, conversation, self._workers, self._turns, self._limits, self._directors)
+        until = Timer(lambda: session.end(TOKEN_ENDED))
+        admission.limit = lambda seconds: until.arm(loop.time() + seconds)
         self._sessions.add(session)
         self._empty.clear()
         try:
             await session.run()
         finally:
+            until.arm(None)
             self._sessions.discard(session)
             if not self._sessions:
                 self._empty.set()
+
+    def _reap(self) -> None:
+        for session in self._sessions:
+            session.reap()
+
+
+def _refused(failure: Failure, path: str) -> http11.Response:
+    """A failure as the answer to a request for a socket."""
+    response = failure.response()
+    _tell(response, path)
+    headers = Headers([(header.name, header.value) for header in response.headers])
+    headers["Content-Length"] = str(len(response.body))
+    headers["Connection"] = "close"
+    return http11.Response(response.status, HTTPStatus(response.status).phrase, headers, response.body)
+
+
+def _tell(response: Response, path: str) -> None:
+    """Log a refusal. A path holds no secret but one."""
+    shown = re.sub(r"auth_tokens/.*", "auth_tokens/...", path)[:200]
+    log.info("refused", extra={"code": response.status, "reason": response.why, "path": shown})
 
 
 def _names(host: str) -> list[str]:

@@ -1,0 +1,90 @@
+"""The gate of a connection: credential, ephemeral token, script, model; the first that objects closes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from genmedia_live.engine.access import Access, Caller, Entrance, resource_of
+from genmedia_live.engine.failures import Failure
+from genmedia_live.engine.faults import BAD_KEY, INVALID_TOKEN, NO_KEYS_HERE, UNREGISTERED, Resource
+from genmedia_live.engine.gate import Terms
+from genmedia_live.engine.messages import Close, Setup
+from genmedia_live.engine.refusals import profile_of
+from genmedia_live.engine.tokens import Pass, Tokens
+
+Refusal = Callable[[bool], tuple[int, str] | None]
+"""A script's refusal of the set-up that has come; told whether it resumes."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all connections share."""
+
+    access: Access
+    tokens: Tokens
+    refusal: Refusal | None = None
+    reap: Callable[[], None] = lambda: None
+    """Lets go of sessions whose clients have begun to close: they may be about to be resumed."""
+    clock: Callable[[], float] = time.time
+    """Seconds since 1970."""
+
+
+class Admission:
+    """The `Gate` of one connection."""
+
+    def __init__(self, caller: Caller, entrance: Entrance, house: House) -> None:
+        self._caller = caller
+        self._entrance = entrance
+        self._house = house
+        self.limit: Callable[[float], None] = lambda seconds: None
+        """Called with the seconds that the session may last, when the caller's token ends one day."""
+
+    def upgrade(self) -> Failure | None:
+        """Why not even a socket is opened: Vertex AI asks for good credentials first, the Developer API opens to anybody."""
+        if self._entrance.backend == "gemini":
+            return None
+        return self._refusal(Resource("vertex", self._entrance.version, self._caller.project or "-"))
+
+    def admit(self, setup: Setup, now: float) -> Terms | Close:
+        """The terms, or the close that the set-up is answered with."""
+        resource = resource_of(setup.model, self._entrance, self._caller.project)
+        if (failure := self._refusal(resource) or resource.absence("bidiGenerateContent")) is not None:
+            return failure.close()
+        if self._caller.kind == "ephemeral":
+            passed = self._house.tokens.admit(self._caller.digest, setup, self._house.clock())
+            if isinstance(passed, Close):
+                return passed
+            return self._take(passed)
+        return self._take(Pass(setup))
+
+    def _refusal(self, resource: Resource) -> Failure | None:
+        """What is wrong with the caller, for this method."""
+        if (failure := self._house.access.refusal(self._caller, resource)) is not None:
+            return failure
+        ephemeral = self._caller.kind == "ephemeral"
+        if ephemeral and not self._entrance.constrained:
+            return (INVALID_TOKEN if self._entrance.backend == "vertex" else BAD_KEY).at(resource)
+        if self._entrance.constrained and not ephemeral:
+            return (UNREGISTERED if self._caller.kind == "nobody" else NO_KEYS_HERE).at(resource)
+        return None
+
+    def _take(self, passed: Pass) -> Terms | Close:
+        setup = passed.setup
+        self._house.reap()
+        if self._house.refusal is not None and (scripted := self._house.refusal(bool(setup.handle))) is not None:
+            return Close(*scripted)
+        resource = resource_of(setup.model, self._entrance, self._caller.project)
+        profile = profile_of(setup, self._entrance.backend, self._entrance.version)
+        if isinstance(profile, Close):
+            return profile
+        if passed.ends is not None:
+            self.limit(passed.ends - self._house.clock())
+        return Terms(setup, profile, self._owner(resource), named=self._entrance.backend == "vertex")
+
+    def _owner(self, resource: Resource) -> str:
+        """Whose the session is: a project on Vertex AI, whoever holds the credential elsewhere."""
+        if self._entrance.backend == "vertex" and resource.project != "-":
+            return f"projects/{resource.project}"
+        return self._caller.digest
