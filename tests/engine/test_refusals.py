@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -13,6 +13,8 @@ from genmedia_live.core.voices import ENGINE_VOICES, GEMINI_VOICES
 from genmedia_live.engine.messages import Close, FunctionResponse, Setup
 from genmedia_live.engine.profiles import LOCAL, PROFILES, RETIRED, Backend, Profile, named
 from genmedia_live.engine.refusals import RULES, Asked, late_refusal, profile_of, refuse_response
+from genmedia_live.engine.schema import SETUP
+from genmedia_live.engine.schema.fields import Message
 
 Document = dict[str, Any]
 
@@ -149,6 +151,24 @@ CASES: list[tuple[Document, Mapping[frozenset[Door], str]]] = [
             frozenset({BETA_25}): unknown("enableAffectiveDialog", "setup.generation_config"),
             M31 | TRANSLATE | STT: invalid("generationConfig.enableAffectiveDialog"),
         },
+    ),
+    # What Live never takes
+    *(
+        (generation(**{field: value}), {EVERY: f"{field} is not supported in the live api"})
+        for field, value in {
+            "responseMimeType": "text/plain",
+            "responseSchema": {"type": "OBJECT"},
+            "responseJsonSchema": {"type": "object"},
+            "stopSequences": ["stop"],
+            "routingConfig": {},
+            "responseLogprobs": True,
+            "logprobs": 3,
+            "audioTimestamp": False,
+        }.items()
+    ),
+    (
+        generation(speechConfig={"multiSpeakerVoiceConfig": {}}),
+        {EVERY: "multiSpeakerVoiceConfig is not supported in the live api"},
     ),
     # Voice, modality
     (voice("Aoede"), {}),
@@ -306,6 +326,31 @@ def test_the_engines_own_model_refuses_what_it_cannot_do_and_nothing_else(
         assert got == Close(1007, invalid(f"generationConfig.responseModalities {modality}"))
     else:
         assert got is LOCAL
+
+
+def refused_fields(message: Message, path: str = "") -> Iterator[str]:
+    """The fields of which the schema says that a model of Google's refuses them."""
+    for field in message.fields.values():
+        if field.verdict == "refused":
+            yield f"{path}{field.name}"
+        elif isinstance(field.kind, Message) and field.kind is not message:
+            yield from refused_fields(field.kind, f"{path}{field.name}.")
+
+
+@pytest.mark.parametrize("path", list(refused_fields(SETUP)))
+def test_what_the_schema_calls_refused_is_refused(path: str) -> None:
+    document: Document = {"model": "m"}
+    inner, steps = document, path.split(".")
+    for step in steps[:-1]:
+        inner = inner.setdefault(step, {})
+    inner[steps[-1]] = {}
+    for door in EVERY:
+        assert isinstance(answer(door, document), Close)
+    assert answer(OWN[0], document) is LOCAL
+
+
+def test_there_are_fields_that_the_schema_calls_refused() -> None:
+    assert len(list(refused_fields(SETUP))) == 11
 
 
 def voice_of(document: Document) -> str | None:

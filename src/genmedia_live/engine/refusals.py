@@ -1,7 +1,6 @@
 """What each model refuses, by which close: one table, each row with what vouches for it. Pure over a set-up.
 
 Google's sentences stand where they are known. Where they are not, the reason is Google's general one with the field's name.
-What no model takes is not here: the wire's schema refuses it.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ UNKNOWN = "Invalid JSON payload received. Unknown name \"{field}\" at '{place}':
 ONE_MODALITY = (
     "At most one response modality can be specified in the setup request. To enable simultaneous transcription and audio output,"
 )
+NOT_LIVE = "{field} is not supported in the live api"
 NO_VOICE = "Requested voice api_name '{found}' is not available for model {model}"
 LEVEL = "Thinking level is not supported for this model"
 THIS_LEVEL = "Thinking level {found} is not supported for this model"
@@ -180,6 +180,7 @@ AFFECTIVE = "generationConfig.enableAffectiveDialog"
 PROACTIVE = ("proactivity.proactiveAudio", "proactivity.proactiveVideo")
 TRIGGER, TARGET = "contextWindowCompression.triggerTokens", "contextWindowCompression.slidingWindow.targetTokens"
 DETECTION = "realtimeInputConfig.automaticActivityDetection"
+NEVER = ("responseMimeType", "responseSchema", "stopSequences", "routingConfig", "responseLogprobs", "logprobs", "audioTimestamp")
 VERTEX_TOOLS = ("retrieval", "enterpriseWebSearch", "parallelAiSearch", "exaAiSearch")
 
 
@@ -226,7 +227,10 @@ RULES: tuple[Rule, ...] = (
         UNKNOWN,
         when=lambda asked: _before_alpha(asked) and asked.profile.affective == "optional",
     ),
-    # What an API does not take.
+    # What Live, or Live on one API, does not take.
+    *(Rule(f"`{name}`", "DOC", given(f"generationConfig.{name}"), NOT_LIVE) for name in NEVER),
+    Rule("`responseJsonSchema`", "INF", given("generationConfig.responseJsonSchema"), NOT_LIVE),
+    Rule("`multiSpeakerVoiceConfig`", "SDK", given("generationConfig.speechConfig.multiSpeakerVoiceConfig"), NOT_LIVE),
     Rule(
         "`codeExecution`, `googleMaps`, `urlContext`: Developer API",
         "DOC",
