@@ -20,6 +20,8 @@ from genmedia_live.engine.messages import Close, Setup, SetupComplete
 from genmedia_live.engine.profiles import LOCAL, Backend, Profile
 from genmedia_live.engine.profiles import PROFILES as ENGINE_PROFILES
 from genmedia_live.engine.refusals import late_refusal, profile_of
+from genmedia_live.engine.scripted import scripted_mind
+from genmedia_live.engine.server import Engine
 from genmedia_live.engine.wire import encode, parse
 from genmedia_live.upstream import profiles as upstream
 
@@ -58,9 +60,17 @@ async def desk() -> AsyncIterator[Desk]:
         yield desk
 
 
-def client(desk: Desk, backend: Backend, version: str | None = None) -> genai.Client:
-    context = ssl.create_default_context(cadata=desk.ca)
-    url = f"https://127.0.0.1:{desk.port}"
+@pytest.fixture
+async def engine() -> AsyncIterator[Engine]:
+    engine = Engine(scripted_mind())
+    await engine.start()
+    yield engine
+    await engine.stop(0)
+
+
+def client(server: Desk | Engine, backend: Backend, version: str | None = None) -> genai.Client:
+    context = ssl.create_default_context(cadata=server.ca)
+    url = f"https://127.0.0.1:{server.port}"
     options = types.HttpOptions(base_url=url, api_version=version, async_client_args={"ssl": context, "proxy": None})
     if backend == "gemini":
         return genai.Client(api_key="AIza-none", vertexai=False, http_options=options)
@@ -170,10 +180,22 @@ VERTEX: tuple[Backend, str | None] = ("vertex", None)
     ],
 )
 async def test_the_sdk_hears_why(
-    desk: Desk, door: tuple[Backend, str | None], model: str, config: dict[str, Any], reason: str
+    engine: Engine, door: tuple[Backend, str | None], model: str, config: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(errors.APIError) as caught:
-        async with client(desk, *door).aio.live.connect(model=model, config=types.LiveConnectConfig(**config)):
+        async with client(engine, *door).aio.live.connect(model=model, config=types.LiveConnectConfig(**config)):
             pass
     assert caught.value.code == (1008 if reason.startswith("models/") else 1007)
     assert str(caught.value.details).startswith(reason)
+
+
+@pytest.mark.parametrize("door", [BETA, ALPHA, VERTEX], ids=["v1beta", "v1alpha", "vertex"])
+async def test_the_sdk_hears_late_of_the_affective_flag(engine: Engine, door: tuple[Backend, str | None]) -> None:
+    config = types.LiveConnectConfig(enable_affective_dialog=True)
+    async with client(engine, *door).aio.live.connect(model="gemini-3.8-live", config=config) as session:
+        await session.send_realtime_input(text="Hello")
+        with pytest.raises(errors.APIError) as caught:
+            async for _ in session.receive():
+                pass
+    assert caught.value.code == 1007
+    assert caught.value.details == f"{INVALID}generationConfig.enableAffectiveDialog."
