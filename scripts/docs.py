@@ -1,18 +1,22 @@
 """Writes the tables of the documentation from the code: `python scripts/docs.py`, or `--check` to only say what is out of date.
 
-A table stands between `<!-- NAME -->` and `<!-- /NAME -->`; `.env.example` is made whole.
+A table stands between `<!-- NAME -->` and `<!-- /NAME -->`; `.env.example` and `docs/script.schema.json` are made whole.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
+import yaml
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -21,6 +25,9 @@ from genmedia_live.core import limits
 from genmedia_live.core.errors import PROBLEMS
 from genmedia_live.engine.profiles import PROFILES, RETIRED
 from genmedia_live.engine.refusals import RULES
+from genmedia_live.engine.script.lines import CallLine, CloseLine, CueLine, RefuseLine, SayLine, SendLine
+from genmedia_live.engine.script.load import schema
+from genmedia_live.engine.script.rules import Rule, Script, When
 from genmedia_live.settings import Settings
 from genmedia_live.telemetry import METRICS
 
@@ -94,6 +101,23 @@ def commands() -> str:
     )
 
 
+def script_fields(model: type[BaseModel]) -> str:
+    """The fields of a mapping in a script, each with its default, or with how it is written."""
+    written = any(field.examples for field in model.model_fields.values())
+    rows = []
+    for name, field in model.model_fields.items():
+        shown = _examples(field.alias or name, field) if written else _default(field) or "-"
+        rows.append((f"`{field.alias or name}`", shown, str(field.description)))
+    return _table(("field", "written" if written else "default", "meaning"), rows)
+
+
+def _examples(name: str, field: FieldInfo) -> str:
+    """How a field is written, in YAML; one that is only there or not, in a list of cues, by its name."""
+    examples = [{name: example} for example in field.examples or []]
+    lines = [yaml.safe_dump(one, default_flow_style=True, sort_keys=False, width=1_000).strip()[1:-1] for one in examples]
+    return "<br>".join(f"`{line}`" for line in lines)
+
+
 def environment() -> str:
     """`.env.example`: every setting, commented out, with its default."""
     lines = ["# Copy to .env and uncomment what you want to change. docs/settings.md says the same as a table.", ""]
@@ -113,13 +137,30 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
     "docs/settings.md": {"settings": settings},
     "docs/metrics.md": {"metrics": metrics},
     "docs/cli.md": {"commands": commands},
+    "docs/scripts.md": {
+        name: partial(script_fields, model)
+        for name, model in (
+            ("script", Script),
+            ("rule", Rule),
+            ("triggers", When),
+            ("cues", CueLine),
+            ("say", SayLine),
+            ("call", CallLine),
+            ("close", CloseLine),
+            ("send", SendLine),
+            ("refuse", RefuseLine),
+        )
+    },
     "docs/engine.md": {"models": models, "refusals": refusals},
 }
 
 
 def current() -> dict[Path, str]:
     """What each generated file should hold."""
-    made = {ROOT / ".env.example": environment()}
+    made = {
+        ROOT / ".env.example": environment(),
+        ROOT / "docs/script.schema.json": json.dumps(schema(), indent=1, ensure_ascii=False) + "\n",
+    }
     for name, tables in PAGES.items():
         text = (ROOT / name).read_text(encoding="utf-8")
         for mark, make in tables.items():
@@ -143,7 +184,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 def _default(field: FieldInfo) -> str:
     value = field.default
-    if value is PydanticUndefined or value is None:
+    if value is PydanticUndefined or value in (None, ""):
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

@@ -21,7 +21,7 @@ from genmedia_live.engine.cues import (
     Stall,
     Wait,
 )
-from genmedia_live.engine.script.rules import CallLine, CueLine, RefuseLine, SayLine
+from genmedia_live.engine.script.lines import CallLine, CueLine, RefuseLine, SayLine
 from genmedia_live.engine.script.templates import fill, fill_all
 
 LONGEST = Limits().script_say_chars

@@ -23,8 +23,9 @@ from genmedia_live.engine.cues import (
     Voiced,
 )
 from genmedia_live.engine.script.cueing import before_result, cue, refusal, result_words, waits
+from genmedia_live.engine.script.lines import CueLine
 from genmedia_live.engine.script.phrases import find
-from genmedia_live.engine.script.rules import CueLine, Rule, Script, When
+from genmedia_live.engine.script.rules import Rule, Script, When
 
 AT_ONCE = 8
 """Of what was said, or has returned, before one answer, so many of the last are looked at."""
