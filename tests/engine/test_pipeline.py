@@ -14,7 +14,7 @@ import pytest
 from genmedia_live.engine.effects import Generate, Warm
 from genmedia_live.engine.pipeline import VOICE_FRAME, Clause, Prompted, Timings, Voice, Workers
 from genmedia_live.engine.scripted import Script, Stopwatch, scripted_mind
-from genmedia_live.ports import Cancelled, Message, Samples
+from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message, Samples
 
 SECOND: Samples = np.full(16_000, 0.5, np.float32)
 
@@ -29,7 +29,15 @@ class Dictated(Script):
         self.begun = threading.Event()
         self.over = threading.Event()
 
-    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancelled: Cancelled,
+        tools: Sequence[FunctionDeclaration] = (),
+    ) -> Iterator[str | FunctionCall]:
         self.begun.set()
         try:
             for word in self.words:
@@ -63,7 +71,7 @@ class Patient(Stopwatch):
 
 
 def request(text: str = "hi", voice: str | None = "heart") -> Generate:
-    return Generate(1, (Message("user", text),), None, voice, 0.5, 100)
+    return Generate(1, (Message("user", text),), None, (), voice, 0.5, 100)
 
 
 async def in_thread(event: threading.Event) -> bool:
@@ -166,7 +174,7 @@ async def test_transcripts_can_be_given_up() -> None:
     assert await in_thread(stt.begun)
     assert await workers.transcribe(SECOND, lambda: False, interim=True) is None, "interim ones give way"
     stop.set()
-    assert await transcript == [None]
+    assert list(await transcript) == [None]
     stt.go.set()
     assert await workers.transcribe(SECOND, lambda: False, interim=True) == "all of it"
     workers.close()

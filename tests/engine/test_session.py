@@ -8,20 +8,24 @@ import json
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from websockets.protocol import State
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.conversation import Conversation, State
+from genmedia_live.engine.conversation import Conversation
+from genmedia_live.engine.conversation import State as Stands
+from genmedia_live.engine.cues import Directors
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.pipeline import Workers
 from genmedia_live.engine.resumption import Handles
 from genmedia_live.engine.rules import Rules
 from genmedia_live.engine.scripted import scripted_mind
 from genmedia_live.engine.session import Session
-from genmedia_live.ports import Cancelled, Message, Samples
+from genmedia_live.ports import Cancelled, FunctionDeclaration, Message, Samples
 
 
 class FakeSocket:
@@ -30,19 +34,32 @@ class FakeSocket:
     def __init__(self) -> None:
         self.inbox: asyncio.Queue[str | None] = asyncio.Queue()
         self.sent: list[dict[str, Any]] = []
+        self.frames: list[bytes | str] = []
         self.arrived = asyncio.Condition()
         self.reading = asyncio.Event()
         self.reading.set()
         self.closed: tuple[int, str] | None = None
+        self.state = State.OPEN
+        self.aborted = False
+
+    @property
+    def transport(self) -> Any:
+        return self
+
+    def abort(self) -> None:
+        self.aborted = True
+        self.inbox.put_nowait(None)
 
     async def __aiter__(self) -> AsyncIterator[str | bytes]:
         while (frame := await self.inbox.get()) is not None:
             yield frame
 
-    async def send(self, message: bytes, /) -> None:
+    async def send(self, message: bytes | str, /) -> None:
         await self.reading.wait()
         async with self.arrived:
-            self.sent.append(json.loads(message))
+            self.frames.append(message)
+            with suppress(ValueError):
+                self.sent.append(json.loads(message))
             self.arrived.notify_all()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
@@ -61,14 +78,16 @@ class FakeSocket:
 class Room:
     """A session at work, its socket and its end."""
 
-    def __init__(self, mind: Mind | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, mind: Mind | None = None, limits: Limits | None = None, directors: Directors | None = None, **setup: Any
+    ) -> None:
         self.socket = FakeSocket()
         self.workers = Workers(mind or scripted_mind(1))
         now = asyncio.get_running_loop().time()
         conversation = Conversation("s", Handles(), Rules(limits=limits or Limits()), now)
-        self.session = Session(self.socket, conversation, self.workers, deque(), limits)
+        self.session = Session(self.socket, conversation, self.workers, deque(), limits, directors)
         self.run = asyncio.gather(self.session.run())
-        self.socket.say(setup={"model": "m", "outputAudioTranscription": {}})
+        self.socket.say(setup={"model": "m", "outputAudioTranscription": {}, **setup})
 
     async def ended(self) -> tuple[int, str] | None:
         async with asyncio.timeout(10):
@@ -176,7 +195,15 @@ class SlowToLeave:
         self.at_work = 0
         self.together = 0
 
-    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancelled: Cancelled,
+        tools: Sequence[FunctionDeclaration] = (),
+    ) -> Iterator[str]:
         if max_tokens == 1:  # it only reads beforehand
             return
         self.at_work += 1
@@ -201,7 +228,7 @@ async def test_a_new_answer_waits_until_the_one_before_has_left_the_model() -> N
     await room.socket.has("inlineData")
     room.socket.say(realtimeInput={"text": "second"})
     await room.socket.has("interrupted")
-    await until(lambda: room.session._conversation.state is State.GENERATING)
+    await until(lambda: room.session._conversation.state is Stands.GENERATING)
     asyncio.get_running_loop().call_later(0.2, llm.left.set)
     await room.socket.has("generationComplete")
     assert llm.together == 1

@@ -186,6 +186,25 @@ def test_history_that_was_given_is_in_the_handle() -> None:
     assert again.lines == [("user", "I am Ada."), ("assistant", "Hello Ada.")]
 
 
+def test_words_that_break_in_are_not_covered_by_the_handle_of_what_they_broke() -> None:
+    talk = Talk(replace(CAPTIONED, transparent=True))
+    talk.type("one")
+    talk.clause("An answer.", 3.0)
+    talk.type("two")
+    (update,) = [update for update in talk.sent_of(ResumptionUpdate) if update.handle]
+    assert update.last_consumed == 1
+
+
+def test_a_quiet_session_is_given_a_new_handle_before_the_old_one_dies() -> None:
+    talk = Talk(replace(CAPTIONED, transparent=True), handles=Handles(life_s=10.0))
+    talk.type("a")
+    talk.generated()
+    for _ in range(100):
+        talk.say(microphone(96))
+        talk.silence(96)
+    assert len({update.handle for update in talk.sent_of(ResumptionUpdate) if update.handle}) == 2
+
+
 # ---- the clock
 
 

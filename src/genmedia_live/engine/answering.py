@@ -183,7 +183,7 @@ class Answering:
         """A clause of the answer; its voice follows."""
         if (turn := self._current(number)) is None:
             return
-        if turn.kept_chars and not text.startswith(" "):  # it goes on after a function's result
+        if turn.playback.text and not text.startswith(" "):  # it goes on: after a function's result, or as a script's next line
             text = f" {text}"
         turn.playback.clause(text, now)
         turn.answer_tokens += tokens

@@ -34,7 +34,7 @@ class Checkpoints:
     def __init__(self, handles: Handles, session_id: str) -> None:
         self._handles = handles
         self._terms: Terms | None = None
-        self._last: tuple[Frozen, str] | None = None
+        self._last: tuple[Frozen, str, float] | None = None
         self._told_ms = 0.0
         self.lineage = session_id
         """The session, with all the connections that have resumed it: the id of the first."""
@@ -74,9 +74,10 @@ class Checkpoints:
         if terms is None or not terms.setup.resumption:
             return None
         frozen = context.freeze()
-        if self._last is None or self._last[0] != frozen:
+        if self._last is None or self._last[0] != frozen or now > self._last[2]:
             snapshot = Snapshot(frozen, voice, named(terms.setup.model))
-            self._last = frozen, self._handles.keep(snapshot, lineage=self.lineage, owner=terms.owner, now=now)
+            handle = self._handles.keep(snapshot, lineage=self.lineage, owner=terms.owner, now=now)
+            self._last = frozen, handle, now + self._handles.life / 2
         spoken = listening.utterance_began_ms
         consumed = self.consumed.index(spoken, listening.heard_ms) if terms.setup.transparent else None
         return ResumptionUpdate(self._last[1], consumed)

@@ -92,7 +92,7 @@ class Conversation:
         self._count = count
         self._effects: list[Effect] = []
         self._lifespan = Lifespan(now, rules.limits.live_setup_ms / 1000)
-        self._started = self._closed = False
+        self._started = self._closed = self._changed = False
         self._late: Close | None = None
         self._received = -1
         self._last_audio = now
@@ -210,8 +210,11 @@ class Conversation:
         elif self._late:
             self._close(self._late)
         else:
-            self._points.consumed.received(self._received, self._listening.heard_ms, audio_ms(message))
             self._heed(message, now)
+            # Only now: a turn that the message broke off was remembered without it.
+            self._points.consumed.received(self._received, self._listening.heard_ms, audio_ms(message))
+            if self._changed:
+                self._checkpoint(now)
 
     def _heed(self, message: ClientContent | RealtimeInput | ToolResponse | ContextUpdate, now: float) -> None:
         match message:
@@ -259,12 +262,10 @@ class Conversation:
         typed = [turn.text for turn in message.turns if turn.role == "user" and turn.text]
         if typed and not self._seeding:
             self._effects.append(Tell(Heard(typed[-1], typed=True)))
-        if not message.turn_complete:
-            self._checkpoint(now)
-        elif self._seeding:
+        self._changed = True
+        if message.turn_complete and self._seeding:
             self._seeding = False
-            self._checkpoint(now)
-        else:
+        elif message.turn_complete:
             self._answer(now)
 
     def _remember(self, turn: Content) -> None:
@@ -286,8 +287,8 @@ class Conversation:
             self._interrupt(now)
         if wishes - {"SILENT"}:
             self._answering.owe()
+        self._changed = True
         self._catch_up(now)
-        self._checkpoint(now)
 
     def _realtime(self, message: RealtimeInput, now: float) -> None:
         manual = self._setup.detection.disabled
@@ -315,10 +316,18 @@ class Conversation:
     def _coverage(self) -> Coverage:
         return self._setup.coverage or self._terms.profile.coverage
 
+    def _cover(self) -> None:
+        """Where the user's turn covers all input, what was heard without words belongs to it."""
+        if self._coverage == "ALL_INPUT":
+            unspoken = self._listening.heard_ms - self._listening.activity_ms
+            self._context.hear(max(0.0, unspoken - self._unspoken_ms))
+            self._unspoken_ms = unspoken
+
     def _text(self, text: str, now: float) -> None:
         """Typed words are activity: they break in, if speech may; while the user speaks, they wait for the speech."""
         if self._setup.interrupts:
             self._interrupt(now)
+        self._cover()
         self._answering.say(Message("user", text))
         self._effects.append(Tell(Heard(text, typed=True)))
         if self._listening.speaking:
@@ -382,6 +391,7 @@ class Conversation:
 
     def _said(self, said: Said, now: float) -> None:
         self._activity("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
+        self._cover()
         if said.words:
             if self._setup.input_transcription:
                 for transcription in written(said.words, self._terms.profile.transcripts):
@@ -394,10 +404,6 @@ class Conversation:
     # ---- the engine's answer
 
     def _answer(self, now: float, endpoint_ms: float | None = None) -> None:
-        if self._coverage == "ALL_INPUT":
-            unspoken = self._listening.heard_ms - self._listening.activity_ms
-            self._context.hear(max(0.0, unspoken - self._unspoken_ms))
-            self._unspoken_ms = unspoken
         if self._context.full and self._setup.compression is None:
             self._close(FULL_CONTEXT)
             return
@@ -466,6 +472,7 @@ class Conversation:
 
     def _checkpoint(self, now: float) -> None:
         """Send a handle of what the context holds now, unless functions are being executed."""
+        self._changed = False
         if self._answering.answering:
             return
         kept = self._points.mark(self._context, self._voice, self._listening, now)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from genmedia_live.core.errors import error
 from genmedia_live.engine.bridge import Push, pulled
 from genmedia_live.engine.onnx import MISSING_EXTRA
-from genmedia_live.ports import Cancelled, Message
+from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message
 
 FIRST_TOKEN_S = 60.0
 """Reading the longest prompt that fits takes about this long on two busy cores."""
@@ -73,7 +73,15 @@ class LlamaLlm:
         except RuntimeError as problem:
             raise error("model_damaged", f"The model file {path.name} can't be read.") from problem
 
-    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancelled: Cancelled,
+        tools: Sequence[FunctionDeclaration] = (),
+    ) -> Iterator[str | FunctionCall]:
         """Pieces of the answer as they are made; stops within a token of `cancelled()` or of the iterator's `close()`.
 
         A dialogue that is longer than the model can read loses its older half, again and again until it fits; the

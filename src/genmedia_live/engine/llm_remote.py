@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from genmedia_live.core.errors import GenmediaError, error
 from genmedia_live.engine.bridge import Push, pulled
-from genmedia_live.ports import Cancelled, Message
+from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message
 
 CONNECT_S = 5.0
 FIRST_TOKEN_S = 30.0
@@ -46,7 +46,15 @@ class RemoteLlm:
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
         self.model = model or self._first_model()
 
-    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancelled: Cancelled,
+        tools: Sequence[FunctionDeclaration] = (),
+    ) -> Iterator[str | FunctionCall]:
         """Pieces of the answer as they arrive; the connection is closed when `cancelled()` or the iterator's `close()` says so.
 
         Raises:

@@ -64,9 +64,9 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """The model asks for a function to be called; `blocking` overrides what was declared."""
+    """The model asks for functions to be called; `blocking` overrides what was declared."""
 
-    call: FunctionCall
+    calls: tuple[FunctionCall, ...]
     blocking: bool | None = None
 
 
@@ -197,8 +197,8 @@ class Workers:
 
         for text in clauses(words()):
             yield Clause(text, self.count_tokens(text))
-        for call in calls:
-            yield Called(call)
+        if calls:
+            yield Called(tuple(calls))
 
     def _speak(self, text: str, voice: str, cancelled: Cancelled) -> Iterator[Voice]:
         for pcm in self.mind.tts.synthesize(text, voice, cancelled):

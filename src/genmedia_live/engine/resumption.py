@@ -67,7 +67,8 @@ class Handles:
 
     def __init__(self, limits: Limits | None = None, life_s: float | None = None) -> None:
         self._limits = limits or Limits()
-        self._life = self._limits.live_handle_life_ms / 1000 if life_s is None else life_s
+        self.life = self._limits.live_handle_life_ms / 1000 if life_s is None else life_s
+        """Seconds for which a handle is good."""
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._chars = 0
         self._lineages: dict[str, deque[str]] = {}
@@ -81,7 +82,7 @@ class Handles:
     def keep(self, snapshot: Snapshot, *, lineage: str, owner: str, now: float) -> str:
         """A handle for the snapshot."""
         handle = secrets.token_urlsafe(24)
-        self._kept[handle] = _Kept(snapshot, lineage, owner, now + self._life)
+        self._kept[handle] = _Kept(snapshot, lineage, owner, now + self.life)
         self._chars += snapshot.context.chars
         siblings = self._lineages.setdefault(lineage, deque())
         siblings.append(handle)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 import numpy as np
+import orjson
 
 from genmedia_live.core.audio import MIC_RATE, VOICE_RATE
 from genmedia_live.core.voices import ENGINE_VOICES
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.prompt import SYSTEM
-from genmedia_live.ports import Cancelled, Message, Samples
+from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message, Samples
 
 LOUD = 0.01
 """Root mean square above which a frame counts as speech: -40 dBFS."""
@@ -71,7 +73,18 @@ class Stopwatch:
 class Script:
     """Answers by rule."""
 
-    def stream(self, messages: Sequence[Message], *, temperature: float, max_tokens: int, cancelled: Cancelled) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancelled: Cancelled,
+        tools: Sequence[FunctionDeclaration] = (),
+    ) -> Iterator[str | FunctionCall]:
+        if call := asked_for(messages, tools):
+            yield call
+            return
         words = re.findall(r"\s*\S+", reply(messages))
         for word in words[:max_tokens]:
             if cancelled():
@@ -82,8 +95,30 @@ class Script:
         return len(text.split())
 
 
+def asked_for(messages: Sequence[Message], tools: Sequence[FunctionDeclaration]) -> FunctionCall | None:
+    """The declared function that the last line asks for: "call NAME", or "call NAME with {JSON}"."""
+    latest = messages[-1] if messages else Message("user", "")
+    asked = re.search(r"\bcall ([\w.:-]+)(?: with (\{.*\}))?", latest.text, re.DOTALL) if latest.role == "user" else None
+    if asked is None or asked[1].rstrip(".") not in {tool.name for tool in tools}:
+        return None
+    try:
+        args = orjson.loads(asked[2] or "{}")
+    except orjson.JSONDecodeError:
+        return None
+    return FunctionCall(asked[1].rstrip("."), args)
+
+
+def returned(messages: Sequence[Message]) -> str:
+    """What the script says of the results that the dialogue ends with; nothing when it ends otherwise."""
+    names = {call.id: call.name for message in messages for call in message.calls}
+    results = list(takewhile(lambda message: message.role == "tool", reversed(messages)))
+    return " ".join(f"{names.get(result.call, 'It')} returned {result.text}." for result in reversed(results))
+
+
 def reply(messages: Sequence[Message]) -> str:
     """What the script says to the dialogue so far; of several things said at once, to the last."""
+    if results := returned(messages):
+        return results
     texts = [message.text for message in messages if message.role == "user"]
     said = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
     latest = said[-1] if said else ""

@@ -27,7 +27,6 @@ from genmedia_live.engine.messages import Audio, Close, Raw, ServerMessage
 from genmedia_live.engine.pipeline import Called, Clause, Prompted, Timings, Voice, Workers
 from genmedia_live.engine.stage import Stage
 from genmedia_live.engine.wire import encode, parse
-from genmedia_live.ports import FunctionCall
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +81,7 @@ class Session:
         self._stt_ms: float | None = None
         self._ending = False
         self._stalled: asyncio.Future[None] | None = None
+        self._hung_up = False
         self._last: bytes | str = b""
         self._stage = Stage(directors, conversation, workers, self, self._tasks, self._feed) if directors else None
 
@@ -253,13 +253,8 @@ class Session:
 
     async def _pass_on(self, turn: int, parts: AsyncGenerator[Prompted | Clause | Voice | Called, None]) -> None:
         talk, seconds = self._conversation, 0.0
-        calls: list[FunctionCall] = []
-        waits: bool | None = None
         async with aclosing(parts):
             async for part in parts:
-                if calls and not (isinstance(part, Called) and part.blocking is waits):
-                    self._feed(talk.called, turn, calls, waits)
-                    calls = []
                 match part:
                     case Prompted():
                         pass
@@ -270,9 +265,8 @@ class Session:
                         seconds += part.seconds
                         if self._stage is not None:
                             self._stage.voiced(seconds)
-                    case Called(call, blocking):
-                        calls, waits = [*calls, call], blocking
-        self._feed(talk.called, turn, calls, waits)
+                    case Called(calls, blocking):
+                        self._feed(talk.called, turn, calls, blocking)
         self._feed(talk.generated, turn)
 
     def _stop(self, turn: int) -> None:
@@ -303,6 +297,7 @@ class Session:
     def hang_up(self, close: Close) -> None:
         """See `stage.Line`."""
         self._outbox.discard(lambda _: True)
+        self._hung_up = True
         if self._stalled is not None:
             _release(self._stalled)
         self._end(close)
@@ -316,6 +311,8 @@ class Session:
             while not isinstance(item := await self._outbox.get(), Close):
                 if self._stalled is not None:
                     await self._stalled
+                if self._hung_up:
+                    continue
                 self._last = encode(item)
                 async with asyncio.timeout(self._limits.live_send_ms / 1000):
                     await self._socket.send(self._last)

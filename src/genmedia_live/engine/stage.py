@@ -159,7 +159,7 @@ class Stage:
                             if paced and isinstance(part, Voice):
                                 await asyncio.sleep(part.seconds)
                 case Call(name, args, blocking):
-                    yield Called(FunctionCall(name, args), blocking)
+                    yield Called((FunctionCall(name, args),), blocking)
                 case Wait(seconds):
                     await asyncio.sleep(seconds)
                 case _:
