@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any, TypeVar
 
 import numpy as np
@@ -28,7 +29,6 @@ from genmedia_live.engine.rules import Rules
 from genmedia_live.ports import FunctionCall, Samples
 
 T = TypeVar("T")
-Kind = type  # `Talk.type` is something else
 
 LOUD: Samples = np.full(FRAME, 0.5, np.float32)
 QUIET: Samples = np.zeros(FRAME, np.float32)
@@ -171,5 +171,5 @@ class Talk:
         """The newest resumption handle."""
         return self.sent_of(ResumptionUpdate)[-1].handle
 
-    def sent_of(self, kind: Kind[T]) -> list[T]:
+    def sent_of(self, kind: builtins.type[T]) -> list[T]:
         return [message for message in self.sent if isinstance(message, kind)]
