@@ -6,6 +6,7 @@ import pytest
 
 from genmedia_live.engine.cues import Completed, Heard, Opened, SpeechBegan
 from genmedia_live.engine.gate import Terms
+from genmedia_live.engine.lifespan import EXPIRED
 from genmedia_live.engine.messages import (
     Blob,
     ClientContent,
@@ -220,7 +221,7 @@ def test_the_connection_says_that_it_ends_and_ends() -> None:
 
 def test_told_to_go_the_connection_ends_then() -> None:
     talk = Talk(CAPTIONED)
-    talk.conversation.go_away(3, talk.now)
+    talk.conversation.go_away(3, EXPIRED, talk.now)
     talk.wait(2.9)
     assert talk.sent_of(GoAway) == [GoAway(3)]
     assert talk.closed is None

@@ -119,7 +119,7 @@ class Answering:
     # ---- what the user does
 
     def say(self, message: Message, spoken_ms: float = 0.0) -> None:
-        """The user said this. During a turn that can't be interrupted it waits, so that the context keeps its order."""
+        """The user or a function says this. During a turn it waits, so that the context keeps its order."""
         if self._turn is None:
             self._context.add(message, spoken_ms=spoken_ms)
         else:
@@ -274,21 +274,22 @@ class Answering:
                 self._effects.append(Note("the result of a function came after its call was over"))
                 continue
             self._calls.answer(pending, response)
-            self._told(pending, response)
+            result = self._told(pending, response)
             turn = self._turn
             if pending.blocking and turn is not None and turn.number == pending.turn:
+                self._context.add(result)
                 turn.results = True
             else:
+                self.say(result)
                 wishes.add(response.scheduling or "WHEN_IDLE")
         turn = self._turn
         if turn is not None and turn.results and not turn.generating and not self._calls.waited_for(turn.number):
             self._generate(turn)
         return wishes
 
-    def _told(self, pending: Pending, response: FunctionResponse) -> None:
-        text = orjson.dumps(response.response, option=orjson.OPT_NON_STR_KEYS).decode()
-        self._context.add(Message("tool", text, call=pending.call.id))
+    def _told(self, pending: Pending, response: FunctionResponse) -> Message:
         self._effects.append(Tell(Returned(pending.call.name, response.response)))
+        return Message("tool", orjson.dumps(response.response).decode(), call=pending.call.id)
 
     def _send(self, message: ServerMessage) -> None:
         self._effects.append(Send(message))

@@ -146,9 +146,12 @@ class Conversation:
         return self._context.messages
 
     def effects(self) -> list[Effect]:
-        """What is to be done now, in order; each is handed out once."""
+        """What is to be done now, in order; each is handed out once, and nothing behind the end."""
         effects = self._effects[:]
         self._effects.clear()
+        if self._closed:
+            last = next((at for at, effect in enumerate(effects) if isinstance(effect, End)), -1)
+            return effects[: last + 1]
         return effects
 
     def timer(self) -> float | None:
@@ -183,10 +186,10 @@ class Conversation:
         if self._listening.starving and now >= self._starved:
             self.stream_ended(now)
 
-    def go_away(self, seconds: float, now: float) -> None:
-        """Tell the client that the connection ends in so many seconds; it does."""
+    def go_away(self, seconds: float, close: Close, now: float) -> None:
+        """Tell the client that the connection ends in so many seconds; it does, with that close."""
         if self._started and not self._closed:
-            self._send(self._lifespan.leave(now, seconds))
+            self._send(self._lifespan.leave(now, seconds, close))
 
     def ended(self) -> None:
         """The client is gone: its session may be resumed."""

@@ -22,9 +22,9 @@ class Lifespan:
         self._end = None if limit is None else now + limit
         self._warning = None if limit is None else now + max(0.0, limit - notice)
 
-    def leave(self, now: float, seconds: float) -> GoAway:
+    def leave(self, now: float, seconds: float, close: Close) -> GoAway:
         """The connection ends in so many seconds, unless it was to end sooner."""
-        self._warning = None
+        self._warning, self._close = None, close
         self._end = min(now + seconds, self._end or now + seconds)
         return GoAway(self._end - now)
 

@@ -144,7 +144,7 @@ class Engine:
     async def stop(self, notice: float = 1.0) -> None:
         """Tell every client, give them `notice` seconds to leave, then close what is left."""
         for session in self._sessions:
-            session.go_away(notice)
+            session.go_away(notice, LEAVING)
         for server in self._servers:
             server.close(close_connections=False)
         if self._sessions:

@@ -111,9 +111,9 @@ class Session:
                 await asyncio.wait({writer}, timeout=self._limits.live_send_ms / 1000)
             await self._tasks.close()
 
-    def go_away(self, seconds: float) -> None:
-        """Tell the client that the connection will be closed soon."""
-        self._feed(self._conversation.go_away, seconds)
+    def go_away(self, seconds: float, close: Close) -> None:
+        """Tell the client that the connection will be closed soon, and then close it."""
+        self._feed(self._conversation.go_away, seconds, close)
 
     def reap(self) -> None:
         """A client that has begun to close no longer holds on to its session."""

@@ -31,6 +31,7 @@ from genmedia_live.engine.cues import (
     Wait,
 )
 from genmedia_live.engine.effects import Generate
+from genmedia_live.engine.lifespan import EXPIRED
 from genmedia_live.engine.messages import Close, Raw
 from genmedia_live.engine.pipeline import Called, Clause, Timings, Voice, Workers
 from genmedia_live.ports import FunctionCall
@@ -124,7 +125,7 @@ class Stage:
             case Interrupt():
                 self._feed(self._talk.break_off)
             case Leave(seconds):
-                self._feed(self._talk.go_away, seconds)
+                self._feed(self._talk.go_away, seconds, EXPIRED)
             case Hangup(code, reason):
                 self._line.hang_up(Close(code, reason))
             case Drop():
