@@ -281,10 +281,8 @@ def test_a_spoken_turn() -> None:
     assert talk.conversation.state is State.GENERATING
     assert talk.kinds[1:] == [
         "VoiceActivity",
-        "VadSignal",
         "InterimInputTranscription",
         "VoiceActivity",
-        "VadSignal",
         "InputTranscription",
         "ResumptionUpdate",
     ]

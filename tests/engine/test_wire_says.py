@@ -31,7 +31,6 @@ from genmedia_live.engine.messages import (
     ToolCallCancellation,
     TurnComplete,
     Usage,
-    VadSignal,
     VoiceActivity,
 )
 from genmedia_live.engine.schema import SERVER_MESSAGE
@@ -113,8 +112,13 @@ SAID: list[tuple[ServerMessage, dict[str, Any]]] = [
     ),
     (GoAway(9.5), {"goAway": {"timeLeft": "9.5s"}}),
     (GoAway(10), {"goAway": {"timeLeft": "10s"}}),
-    (VoiceActivity("ACTIVITY_START", 1.2), {"voiceActivity": {"type": "ACTIVITY_START", "audioOffset": "1.2s"}}),
-    (VadSignal("VAD_SIGNAL_TYPE_EOS"), {"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_EOS"}}),
+    (
+        VoiceActivity("ACTIVITY_START", 1.2),
+        {
+            "voiceActivity": {"type": "ACTIVITY_START", "audioOffset": "1.2s"},
+            "voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_SOS"},
+        },
+    ),
 ]
 
 
@@ -266,7 +270,9 @@ async def test_the_sdk_reads_what_is_about_the_session(client: genai.Client) -> 
 
 
 async def test_the_sdk_reads_voice_activity(client: genai.Client) -> None:
-    activity = (await read_by_sdk(client, VoiceActivity("ACTIVITY_END", 2.25))).voice_activity
-    assert activity == types.VoiceActivity(voice_activity_type=types.VoiceActivityType.ACTIVITY_END, audio_offset="2.25s")
-    signal = (await read_by_sdk(client, VadSignal("VAD_SIGNAL_TYPE_SOS"))).voice_activity_detection_signal
-    assert signal == types.VoiceActivityDetectionSignal(vad_signal_type=types.VadSignalType.VAD_SIGNAL_TYPE_SOS)
+    message = await read_by_sdk(client, VoiceActivity("ACTIVITY_END", 2.25))
+    assert message.voice_activity == types.VoiceActivity(
+        voice_activity_type=types.VoiceActivityType.ACTIVITY_END, audio_offset="2.25s"
+    )
+    ended = types.VoiceActivityDetectionSignal(vad_signal_type=types.VadSignalType.VAD_SIGNAL_TYPE_EOS)
+    assert message.voice_activity_detection_signal == ended

@@ -45,7 +45,6 @@ from genmedia_live.engine.messages import (
     Setup,
     SetupComplete,
     ToolResponse,
-    VadSignal,
     VoiceActivity,
 )
 from genmedia_live.engine.microphone import Microphone, audio_ms
@@ -376,7 +375,7 @@ class Conversation:
                 case Transcribe():
                     self._effects.append(outcome)
                 case Began():
-                    self._activity("ACTIVITY_START", "VAD_SIGNAL_TYPE_SOS")
+                    self._activity("ACTIVITY_START")
                     self._effects.append(Tell(SpeechBegan()))
                     if self._setup.interrupts:
                         self._interrupt(now)
@@ -393,7 +392,7 @@ class Conversation:
             self._tell_warm(Message("user", words))
 
     def _said(self, said: Said, now: float) -> None:
-        self._activity("ACTIVITY_END", "VAD_SIGNAL_TYPE_EOS")
+        self._activity("ACTIVITY_END")
         self._cover()
         if said.words:
             if self._setup.input_transcription:
@@ -486,14 +485,9 @@ class Conversation:
     def _tell_warm(self, *more: Message) -> None:
         self._effects.append(Warm((*self._context.messages, *more), self._context.system, self._context.tools))
 
-    def _activity(
-        self,
-        kind: Literal["ACTIVITY_START", "ACTIVITY_END"],
-        signal: Literal["VAD_SIGNAL_TYPE_SOS", "VAD_SIGNAL_TYPE_EOS"],
-    ) -> None:
+    def _activity(self, kind: Literal["ACTIVITY_START", "ACTIVITY_END"]) -> None:
         if self._setup.explicit_vad:
             self._send(VoiceActivity(kind, self._listening.heard_ms / 1000))
-            self._send(VadSignal(signal))
 
     def _send(self, message: ServerMessage) -> None:
         self._effects.append(Send(message))

@@ -1,7 +1,7 @@
 """What a script sees of a session, and what it can make the engine do. The words between `script/` and `Session`.
 
-A script is a `Director`. It is told what happens (`Observation`), and hands out cues: at once (`cues`), or as the answer to what the
-user said (`answer`), where they are performed one after another as one turn of the model.
+A script is a `Director`. It is told what happens (`Observation`), and hands out cues: at once (`cues`), or as the answer to what
+the user said (`answer`), where they are performed one after another as one turn of the model.
 """
 
 from __future__ import annotations

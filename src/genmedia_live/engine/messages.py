@@ -294,13 +294,6 @@ class VoiceActivity:
 
 
 @dataclass(frozen=True, slots=True)
-class VadSignal:
-    """The older form of `VoiceActivity`: start or end of speech."""
-
-    kind: Literal["VAD_SIGNAL_TYPE_SOS", "VAD_SIGNAL_TYPE_EOS"]
-
-
-@dataclass(frozen=True, slots=True)
 class Raw:
     """A frame that a script wants sent as it is; a `str` goes as a text frame."""
 
@@ -322,6 +315,5 @@ ServerMessage = (
     | ResumptionUpdate
     | GoAway
     | VoiceActivity
-    | VadSignal
     | Raw
 )

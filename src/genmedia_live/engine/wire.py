@@ -34,7 +34,6 @@ from genmedia_live.engine.messages import (
     ToolCallCancellation,
     TurnComplete,
     Usage,
-    VadSignal,
     VoiceActivity,
 )
 from genmedia_live.engine.schema import CLIENT_MESSAGE, SETUP
@@ -111,9 +110,10 @@ def _document(message: ServerMessage) -> dict[str, Any]:
         case GoAway(time_left):
             return {"goAway": {"timeLeft": _duration(time_left)}}
         case VoiceActivity(kind, offset):
-            return {"voiceActivity": {"type": kind, "audioOffset": _duration(offset)}}
-        case VadSignal(kind):
-            return {"voiceActivityDetectionSignal": {"vadSignalType": kind}}
+            return {
+                "voiceActivity": {"type": kind, "audioOffset": _duration(offset)},
+                "voiceActivityDetectionSignal": {"vadSignalType": _SIGNALS[kind]},
+            }
         case _:
             return {"serverContent": _content(message)}
 
@@ -141,6 +141,10 @@ def _content(message: ServerMessage) -> dict[str, Any]:
 def _given(**fields: Any) -> dict[str, Any]:
     """The fields that hold something: proto-JSON leaves out what is not set."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+_SIGNALS = {"ACTIVITY_START": "VAD_SIGNAL_TYPE_SOS", "ACTIVITY_END": "VAD_SIGNAL_TYPE_EOS"}
+"""The older names, which some clients wait for."""
 
 
 def _duration(seconds: float) -> str:

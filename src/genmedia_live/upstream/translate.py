@@ -93,6 +93,7 @@ def _activity(message: types.LiveServerMessage) -> Iterator[UserActivity]:
     kind = message.voice_activity.voice_activity_type if message.voice_activity is not None else None
     if kind is types.VoiceActivityType.ACTIVITY_START or kind is types.VoiceActivityType.ACTIVITY_END:
         yield UserActivity(kind is types.VoiceActivityType.ACTIVITY_START)
+        return  # the older signal, if it comes along, says the same
     signal = message.voice_activity_detection_signal
     mark = signal.vad_signal_type if signal is not None else None
     if mark is types.VadSignalType.VAD_SIGNAL_TYPE_SOS or mark is types.VadSignalType.VAD_SIGNAL_TYPE_EOS:
