@@ -31,6 +31,8 @@ class Resource:
         """The resource name."""
         if self.backend == "gemini":
             return f"models/{self.model}"
+        if self.project == self.location == "-":
+            return f"publishers/google/models/{self.model}"
         return f"projects/{self.project}/locations/{self.location}/publishers/google/models/{self.model}"
 
     @property
