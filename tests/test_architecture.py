@@ -130,7 +130,7 @@ def test_no_file_names_a_machine_or_a_shop(pattern: re.Pattern[str]):
 
 
 def test_the_lock_has_a_hash_for_everything():
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-fuzz.lock"):
         text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
         pinned = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line, re.IGNORECASE)]
         assert pinned
