@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,6 +119,18 @@ def test_resources(model: str, way: Entrance, found: Resource):
 
 def test_every_credential_of_the_table_has_a_way_to_fail_of_its_own():
     assert len({(fault.message, fault.reason, fault.depth) for fault in MAGIC.values()}) == len(MAGIC) - 1  # APIOFF twice
+
+
+def test_the_documentation_has_every_one_of_them():
+    page = (Path(__file__).parents[2] / "docs" / "engine.md").read_text(encoding="utf-8")
+    rows = {name: row for row in page.splitlines() if (name := row[3:].partition("`")[0]) in MAGIC}
+    assert list(rows) == list(MAGIC)
+    for name, row in rows.items():
+        failure = MAGIC[name].at(Resource("gemini" if name.startswith("AIza") else "vertex", "v1", "…", "l", "m"))
+        _, _, http, status, close, message, _ = (cell.strip() for cell in row.split("|"))
+        assert (http, status) == (str(failure.code), f"`{failure.status}`, `{failure.reason}`")
+        assert close == str(failure.close().code)
+        assert failure.message.startswith(message.removesuffix("…").strip())
 
 
 @pytest.mark.parametrize("name", MAGIC)
