@@ -52,7 +52,7 @@ NONSENSE: dict[Kind, list[Any]] = {
     BOOL: ["maybe", 1, {}],
     INT32: ["many", 1.5, True, 2**31, "9" * 5000, {}],
     INT64: ["many", 1.5, True, 2**63, "9" * 5000],
-    FLOAT: ["warm", True, "NaN", "Infinity", "1_0", {}],
+    FLOAT: ["warm", True, "NaN", "Infinity", "1e999", "1_0", {}],
     BYTES: ["***", "a", 7, "ü"],
     DURATION: ["soon", 7, "1"],
     TIMESTAMP: ["soon", 7, "tomorrow"],
@@ -74,7 +74,8 @@ def values(draw: st.DrawFn, kind: Kind, depth: int = 0) -> Any:
         case Enum():
             return draw(st.sampled_from(kind.values))
         case UserData(takes=takes):
-            return draw(st.dictionaries(st.sampled_from(["turnComplete", "a_b"]), JSON, max_size=2) if takes is dict else JSON)
+            struct = st.dictionaries(st.sampled_from(["turnComplete", "a_b"]), JSON, max_size=2)
+            return draw(struct if takes is dict else JSON.filter(lambda value: value is not None))
         case _:
             return draw(SCALARS[kind])
 

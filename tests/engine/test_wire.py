@@ -105,6 +105,10 @@ FRAMES: list[tuple[str, messages.ClientMessage]] = [
         ToolResponse((FunctionResponse("c", "", {"result": "ok"}, "INTERRUPT"),)),
     ),
     (
+        '{"toolResponse": {"functionResponses": [{"id": "c", "scheduling": "SILENT", "response": {"scheduling": "INTERRUPT"}}]}}',
+        ToolResponse((FunctionResponse("c", "", {}, "SILENT"),)),
+    ),
+    (
         '{"toolResponse": {"functionResponses": [{"id": "c", "scheduling": 1, "response": {"scheduling": "by train"}}]}}',
         ToolResponse((FunctionResponse("c", "", {"scheduling": "by train"}, "SILENT"),)),
     ),
@@ -285,7 +289,12 @@ def test_both_alphabets_with_and_without_padding(data: bytes, url_safe: bool, pa
 
 
 LONE = st.fixed_dictionaries(
-    {}, optional={"data": st.sampled_from(["AAA=", "*", 7, None]), "mimeType": st.sampled_from(["audio/pcm", 7, None])}
+    {},
+    optional={
+        "data": st.sampled_from(["AAA=", "*", 7, None]),
+        "mimeType": st.sampled_from(["audio/pcm", 7, None]),
+        "x": st.none(),
+    },
 )
 
 

@@ -92,6 +92,25 @@ def test_a_document_that_a_token_has_changed_is_read_as_a_set_up() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"generationConfig": {"temperature": 10**400}},
+        {"generationConfig": {"temperature": float("nan")}},
+        {"generationConfig": {"seed": 10**5000}},
+        {"generationConfig": {"seed": "\ud800"}},
+        {"\ud800": 1},
+        {"model": b"m"},
+        {"model": ("m",)},
+        {"tools": ({},)},
+    ],
+)
+def test_a_document_that_did_not_come_by_the_wire_is_refused_as_well(document: dict[str, Any]) -> None:
+    answer = setup_of(document)
+    assert isinstance(answer, Close)
+    assert answer.code == 1007
+
+
 SETTINGS: list[tuple[dict[str, Any], Setup]] = [
     ({}, Setup()),
     ({"model": "models/m"}, Setup(model="models/m")),

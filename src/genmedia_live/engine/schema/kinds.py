@@ -8,13 +8,12 @@ those that Google's servers answer with.
 from __future__ import annotations
 
 import binascii
-import math
+import json
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
-
-import orjson
 
 MAX_DEPTH = 100
 """Messages within messages, and the levels of user data (protobuf's own default)."""
@@ -50,12 +49,19 @@ def unfit(value: object, kind: str) -> Invalid:
     """The refusal of a value that does not fit its kind."""
     if isinstance(value, dict):
         return Invalid("Invalid value", f" ({kind}), Starting an object on a scalar field")
-    shown = orjson.dumps(value[:SHOWN] if isinstance(value, str) else value).decode() if _is_scalar(value) else "a list"
-    return Invalid("Invalid value", f" ({kind}), {shown}")
+    return Invalid("Invalid value", f" ({kind}), {_shown(value)}")
 
 
-def _is_scalar(value: object) -> bool:
-    return value is None or isinstance(value, str | bool | float) or (isinstance(value, int) and abs(value) < 2**63)
+def _shown(value: object) -> str:
+    match value:
+        case str():
+            return json.dumps(value[:SHOWN])
+        case int() if value.bit_length() > 64:
+            return "a number"
+        case None | int() | float():
+            return json.dumps(value)
+        case _:
+            return f"a {type(value).__name__}"
 
 
 class Kind:
@@ -107,10 +113,13 @@ def _integer(bits: int) -> Callable[[Any], int | None]:
     return take
 
 
+FLOAT_MAX = sys.float_info.max
+
+
 def _float(value: Any) -> float | None:
     if type(value) is str and _DECIMAL.fullmatch(value):
         value = float(value)
-    return value if type(value) in (int, float) and math.isfinite(value) else None
+    return value if type(value) in (int, float) and -FLOAT_MAX <= value <= FLOAT_MAX else None
 
 
 def decode(text: str) -> bytes:
