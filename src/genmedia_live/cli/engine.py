@@ -18,8 +18,10 @@ import click
 
 from genmedia_live.aio import Tasks
 from genmedia_live.core.errors import GenmediaError, error
-from genmedia_live.engine.conversation import Rules
 from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.rules import Rules
+from genmedia_live.engine.script.director import ScriptDirectors
+from genmedia_live.engine.script.load import load_script
 from genmedia_live.engine.server import Engine, Options
 from genmedia_live.settings import Settings
 from genmedia_live.telemetry import set_up_logging
@@ -94,6 +96,7 @@ class Start:
 
     options: Options
     scripted: bool
+    script: ScriptDirectors | None
     ca_out: Path | None
     supervised: bool
 
@@ -104,11 +107,20 @@ class Start:
 @click.option("--plain-port", type=click.IntRange(0, 65535), help="Also listen here without TLS.")
 @click.option("--scripted", is_flag=True, help="A deterministic mind without model weights.")
 @click.option(
+    "--script",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The same, directed by a script: answers, faults and bad weather at a word or a time (docs/scripts.md).",
+)
+@click.option(
     "--ca-out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the certificate that clients trust."
 )
 @click.option("--max-sessions", default=100, show_default=True, type=click.IntRange(1), help="Sessions at one time.")
 @click.option("--connection-limit", type=click.FloatRange(1), help="Seconds that a connection may last. [default: no limit]")
 @click.option("--go-away-notice", default=60.0, show_default=True, type=click.FloatRange(0), help="Seconds of warning before.")
+@click.option("--handle-life", type=click.FloatRange(0), help="Seconds that a resumption handle may be used. [default: 7200]")
+@click.option("--context-window", type=click.IntRange(1), metavar="TOKENS", help="Size of the context. [default: the model's]")
+@click.option("--require-credentials", is_flag=True, help="Refuse clients without credentials, as Google does.")
 @click.option("--allow-origin", multiple=True, help="An origin whose pages may connect.")
 @click.option("--debug-turns", is_flag=True, help="Serve the stage timings of recent turns at /debug/turns.")
 @click.option("--supervised", is_flag=True, hidden=True)
@@ -117,10 +129,14 @@ def engine(
     port: int,
     plain_port: int | None,
     scripted: bool,
+    script: Path | None,
     ca_out: Path | None,
     max_sessions: int,
     connection_limit: float | None,
     go_away_notice: float,
+    handle_life: float | None,
+    context_window: int | None,
+    require_credentials: bool,
     allow_origin: tuple[str, ...],
     debug_turns: bool,
     supervised: bool,
@@ -128,14 +144,27 @@ def engine(
     """Run the offline Live server alone. It speaks the Gemini Live protocol; point any Live client at it."""
     settings = Settings()
     set_up_logging(settings.log_level, settings.log_format)
-    rules = Rules(connection_limit=connection_limit, go_away_notice=go_away_notice)
-    options = Options(host, port, plain_port, max_sessions, allow_origin, debug_turns, rules)
-    start = Start(options, scripted, ca_out, supervised)
+    if script is not None and scripted:
+        raise click.UsageError("A script directs the scripted mind: --script says it all, leave out --scripted.")
+    rules = Rules(
+        connection_limit=connection_limit, go_away_notice=go_away_notice, handle_life=handle_life, context_window=context_window
+    )
+    options = Options(host, port, plain_port, max_sessions, allow_origin, debug_turns, rules, require_credentials)
+    start = Start(options, scripted, _directors(script, Reports(supervised)), ca_out, supervised)
     if supervised:
         _give_way()
     code = asyncio.run(run(start, settings))
     logging.shutdown()
     os._exit(code)  # nothing is left to save, and taking the models down in order takes seconds
+
+
+def _directors(script: Path | None, reports: Reports) -> ScriptDirectors | None:
+    """The script in force. A mistake in it is a mistake of whoever called the command."""
+    try:
+        return None if script is None else ScriptDirectors(load_script(script))
+    except GenmediaError as problem:
+        reports.failed(problem)
+        sys.exit(2)
 
 
 async def run(start: Start, settings: Settings) -> int:
@@ -148,8 +177,8 @@ async def run(start: Start, settings: Settings) -> int:
     if start.supervised:
         threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True, name="stdin").start()
     try:
-        mind = await _mind(start.scripted, settings, reports, stop)
-        server = await _listen(Engine(mind, start.options))
+        mind = await _mind(start, settings, reports, stop)
+        server = await _listen(Engine(mind, start.options, start.script))
     except GenmediaError as problem:
         reports.failed(problem)
         return 1
@@ -161,12 +190,12 @@ async def run(start: Start, settings: Settings) -> int:
     return 0
 
 
-async def _mind(scripted: bool, settings: Settings, reports: Reports, stop: asyncio.Event) -> Mind:
+async def _mind(start: Start, settings: Settings, reports: Reports, stop: asyncio.Event) -> Mind:
     """The mind. Loading can't be called off: told to stop meanwhile, the process ends here."""
-    if scripted:
-        from genmedia_live.engine.scripted import scripted_mind
+    if start.scripted or start.script is not None:
+        from genmedia_live.engine.scripted import MS_PER_CHARACTER, scripted_mind
 
-        return scripted_mind()
+        return scripted_mind(start.script.script.pace if start.script else MS_PER_CHARACTER)
     loop = asyncio.get_running_loop()
     loaded: asyncio.Future[Mind] = loop.run_in_executor(None, load, settings, reports, stop.is_set)
     watch = Tasks()

@@ -34,6 +34,9 @@ INTERNAL = Close(1011, "Internal error encountered.")
 
 SLOW = Close(1008, "The client reads too slowly.")
 
+AGAIN = Raw(b"")
+"""In the outbox: the frame before it once more."""
+
 
 class Socket(Protocol):
     """What a session needs of a WebSocket; `websockets.asyncio.server.ServerConnection` is one."""
@@ -285,7 +288,7 @@ class Session:
     def repeat(self, times: int) -> None:
         """See `stage.Line`."""
         for _ in range(times):
-            self._outbox.offer(Raw(self._last))
+            self._outbox.offer(AGAIN)
 
     def hold(self, seconds: float | None) -> None:
         """See `stage.Line`."""
@@ -313,7 +316,8 @@ class Session:
                     await self._stalled
                 if self._hung_up:
                     continue
-                self._last = encode(item)
+                if item is not AGAIN:
+                    self._last = encode(item)
                 async with asyncio.timeout(self._limits.live_send_ms / 1000):
                     await self._socket.send(self._last)
             await self._socket.close(item.code, item.reason)
