@@ -24,6 +24,7 @@ def told(*lines: str) -> str:
     [
         (("hello there",), "You said: hello there."),
         (("Really?",), "You said: Really?"),
+        (("Really?", "."), "You said: Really?"),
         (("Count to 5.",), "One, two, three, four, five."),
         (("My name is Ada.",), "You said: My name is Ada."),
         (("My name is Ada.", "Hi.", "What is my name?"), "Your name is Ada."),

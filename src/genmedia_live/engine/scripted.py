@@ -120,7 +120,7 @@ def reply(messages: Sequence[Message]) -> str:
     if results := returned(messages):
         return results
     texts = [message.text for message in messages if message.role == "user"]
-    said = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+    said = [line.strip() for text in texts for line in text.splitlines() if re.search(r"\w", line)]  # LiveKit nudges with "."
     latest = said[-1] if said else ""
     if count := re.search(r"\bcount to (\d{1,3})\b", latest, re.IGNORECASE):
         return ", ".join(_spelled(number) for number in range(1, min(int(count[1]), 99) + 1)).capitalize() + "."
