@@ -27,6 +27,7 @@ check: .venv/.dev node_modules/.installed ## lint, format, types, import layers,
 	.venv/bin/lint-imports --no-cache
 	$(TSC) --project .
 	$(PY) scripts/docs.py --check
+	$(PY) scripts/conformance.py --check
 
 bench: .venv/.dev ## measure: a JSON object a line
 	@scripts/need chromium >&2
