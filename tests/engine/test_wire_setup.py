@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from genmedia_live.engine.functions import json_schema
+from genmedia_live.engine.declarations import json_schema
 from genmedia_live.engine.messages import ClientMessage, Close, Compression, Detection, Setup
 from genmedia_live.engine.wire import parse, setup_of
 from genmedia_live.ports import FunctionDeclaration

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from genmedia_live.engine.functions import declared
+from genmedia_live.engine.declarations import declared
 from genmedia_live.engine.messages import (
     Blob,
     ClientContent,
