@@ -210,7 +210,8 @@ async def test_a_refused_upgrade_says_why_and_the_log_keeps_the_secret(start: St
     async with dial(engine, f"{DEVELOPER}?key=AIzaBAD-s3cret") as socket:
         await say(socket, setup={"model": "models/m"})
         assert await closed(socket) == (1007, "API key not valid. Please pass a valid API key.")
-    async with dial(engine, DEVELOPER, additional_headers={"x-goog-api-key": "AIza-s3cret", "Cookie": "s3cret"}) as socket:
+    headers = {"x-goog-api-key": "AIza-s3cret", "Cookie": "s3cret"}
+    async with dial(engine, f"{DEVELOPER}?key=s3cret", additional_headers=headers) as socket:
         await set_up(socket)
         (session,) = engine._sessions
         kept = session._socket.request
@@ -321,7 +322,9 @@ async def test_stopping_waits_for_no_visitor(start: Start) -> None:
     await connections[0][0].readuntil(b"\r\n\r\n")
     connections[1][1].write(b"GET /v1/models HT")
     await asyncio.wait_for(engine.stop(0), 5)
-    for _, writer in connections:
+    for reader, writer in connections:
+        with suppress(ConnectionError):
+            await reader.read()  # to its end
         writer.close()
 
 

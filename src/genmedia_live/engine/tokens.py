@@ -128,13 +128,13 @@ def _read(asked: Mapping[str, Any], now: float) -> Token | Failure:
     except ValueError as problem:
         return invalid(str(problem))
     if (given := fields.get("bidiGenerateContentSetup")) is None:
-        return Token(ends, min(ends, opens_until), uses)
+        return Token(ends, opens_until, uses)
     if not isinstance(given, dict):
         return invalid("Invalid value at 'bidi_generate_content_setup': not an object.")
     setup = setup_of(given)
     if isinstance(setup, Close):
         return invalid(setup.reason)
-    return Token(ends, min(ends, opens_until), uses, setup, mask)
+    return Token(ends, opens_until, uses, setup, mask)
 
 
 def _time(value: object, name: str, now: float, default: float) -> float:
