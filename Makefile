@@ -49,10 +49,12 @@ lock: .venv/.dev ## resolve the dependencies anew
 		--no-emit-index-url --custom-compile-command 'make lock' -c requirements.lock -o requirements-dev.lock
 	.venv/bin/uv pip compile -q --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --custom-compile-command 'make lock' -o requirements-fuzz.lock
+	.venv/bin/uv pip compile -q tests/clients/requirements-pipecat.in --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --custom-compile-command 'make lock' -o tests/clients/requirements-pipecat.lock
 	$(NPM) update --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## remove what the other targets have set up here
-	rm -rf .venv node_modules src/genmedia_live/web/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist build
+	rm -rf .venv .cache node_modules src/genmedia_live/web/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz dist build
 
 # What follows is silent on stdout, which belongs to the target that was asked for.
 

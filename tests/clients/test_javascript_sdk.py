@@ -10,6 +10,8 @@ from tests.clients.talker import Client
 
 PROGRAM = Path(__file__).parent / "programs" / "javascript_sdk.mjs"
 
+pytestmark = pytest.mark.timeout(700)  # the first test may have to install it
+
 
 @pytest.fixture(params=["developer", "vertex"])
 def client(request: pytest.FixtureRequest) -> Client:

@@ -1,6 +1,7 @@
 """Pipecat's services for Gemini Live, as published, converse with `genmedia-live engine`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,20 +12,29 @@ from tests.clients.conftest import Talk
 from tests.clients.conversations import Conversations
 from tests.clients.engine import Engine
 from tests.clients.environments import pipecat
-from tests.clients.talker import Client
+from tests.clients.talker import Client, Event, Talker
 
 PROGRAM = Path(__file__).parent / "programs" / "pipecat_service.py"
 
 pytestmark = pytest.mark.timeout(700)  # the first test may have to install it
 
 
+BOTS = {
+    "developer": "models/gemini-3.8-live",
+    "vertex": "google/gemini-live-2.5-flash-native-audio",
+    "developer-2.5": "models/gemini-2.5-flash-native-audio-preview-12-2025",
+    "vertex-3.8": "google/gemini-3.8-live",
+}
+
+
 @pytest.fixture(params=["developer", "vertex"])
 def client(request: pytest.FixtureRequest, scripted: Engine, tmp_path: Path) -> Client:
     command = (pipecat(), PROGRAM)
-    if request.param == "vertex":
+    model = BOTS[request.param]
+    if request.param.startswith("vertex"):
         credentials = service_account(f"{scripted.plain_url}/token", tmp_path / "service-account.json")
-        return Client(command, "google/gemini-live-2.5-flash-native-audio", vertex=True, more={"credentials": str(credentials)})
-    return Client(command, "models/gemini-3.8-live")
+        return Client(command, model, vertex=True, more={"credentials": str(credentials)})
+    return Client(command, model)
 
 
 def service_account(token_uri: str, path: Path) -> Path:
@@ -40,12 +50,23 @@ def service_account(token_uri: str, path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("client", BOTS, indirect=True)
+def test_a_bot_speaks_first_and_once(talk: Talk, scripted: Engine) -> None:
+    """Each generation of models is nudged to begin in another way."""
+    talker = talk(scripted)
+    greeting = talker.turn()
+    assert greeting.agent == "You said: hello."
+    assert "interrupted" not in greeting.names
+    talker.say("Who is there?")
+    assert talker.turn().agent == "You said: Who is there?"
+
+
 class TestPipecat(Conversations):
     @pytest.fixture
     def talk(self, talk: Talk) -> Talk:
         """A Pipecat bot speaks first: its context is what makes the service take input."""
 
-        def begin(engine: Engine, *functions: list[dict[str, object]]):
+        def begin(engine: Engine, *functions: Sequence[Event]) -> Talker:
             talker = talk(engine, *functions)
             assert talker.turn().agent == "You said: hello."
             return talker
