@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,8 @@ from genmedia_live.aio import Tasks
 FIRST_BYTE_MS = 20.0
 SESSIONS = 200
 READY_S = 1.0
-TURNS = 60
+FEW = 4
+TURNS = 15
 SECONDS = 24.0
 SPEECH_MS = 1_000
 NEVER_S = 60.0
@@ -45,27 +46,37 @@ def report_waits(name: str, waits: Sequence[float], limit: float | None = None, 
     report(name, p95, "ms (p95)", limit, spread | (more or {}))
 
 
-# ---- one at a time
+# ---- a few
+
+
+Take = Callable[[Caller], Awaitable[bool]]
 
 
 async def answers(server: Server) -> None:
-    """First answer byte of each trigger, with nobody else there."""
-    async with Line(server.port, server.context, 20) as caller:
-        for _ in range(TURNS):
-            await caller.type(typed("Hi"))
-        report_waits("engine_first_byte_typed", caller.tally.typed, FIRST_BYTE_MS, {"trigger": "the typed words"})
-    async with Line(server.port, server.context, 20) as caller:
+    """First answer byte of each trigger, with hardly anybody else there."""
+    typing, marking = (lambda caller: caller.type(typed("Hi"))), (lambda caller: caller.mark(400))
+    await few(server, "typed", typing, trigger="the typed words")
+    await few(server, "spoken", lambda caller: caller.say(400), trigger="the audio that completes the pause")
+    await few(server, "marked", marking, trigger="activityEnd", marked=True)
+
+
+async def few(server: Server, kind: str, take: Take, *, trigger: str, marked: bool = False) -> None:
+    """A few sessions that take turns of one kind."""
+    waits = await asyncio.gather(*(_turns(server, take, number / FEW, marked=marked) for number in range(FEW)))
+    more: dict[str, object] = {"trigger": trigger, "sessions": FEW}
+    report_waits(f"engine_first_byte_{kind}", [wait for its in waits for wait in its], FIRST_BYTE_MS, more)
+
+
+async def _turns(server: Server, take: Take, begin: float, *, marked: bool) -> list[float]:
+    async with Line(server.port, server.context, 20, marked=marked) as caller:
+        await asyncio.sleep(begin)
         tasks = Tasks()
-        tasks.start(caller.stream(asyncio.get_running_loop().time()), name="microphone")
+        if not marked:
+            tasks.start(caller.stream(asyncio.get_running_loop().time()), name="microphone")
         for _ in range(TURNS):
-            await caller.say(400)
+            await take(caller)
         await tasks.close()
-        trigger: dict[str, object] = {"trigger": "the audio that completes the pause"}
-        report_waits("engine_first_byte_spoken", caller.tally.spoken, FIRST_BYTE_MS, trigger)
-    async with Line(server.port, server.context, 20, marked=True) as caller:
-        for _ in range(TURNS):
-            await caller.mark(400)
-        report_waits("engine_first_byte_marked", caller.tally.spoken, FIRST_BYTE_MS, {"trigger": "activityEnd"})
+        return caller.tally.typed + caller.tally.spoken
 
 
 # ---- many at once

@@ -106,12 +106,16 @@ class Timer:
     def __init__(self, fire: Callable[[], None]) -> None:
         self._fire = fire
         self._handle: asyncio.TimerHandle | None = None
+        self._when: float | None = None
 
     def arm(self, when: float | None) -> None:
         """Fire at loop time `when`; None means never."""
         if self._handle is not None:
+            if when == self._when:  # most deadlines stay while media stream by
+                return
             self._handle.cancel()
             self._handle = None
+        self._when = when
         if when is not None:
             self._handle = asyncio.get_running_loop().call_at(when, self._due)
 

@@ -31,6 +31,9 @@ T = TypeVar("T")
 SETTLE_S = 5.0
 """Work that is given up ends within a token; whoever gave it up waits so long for its thread to be free."""
 
+QUICK_MS = 200
+"""Longer audio goes to a thread even where hearing is quick."""
+
 VOICE_FRAME = size_of(80, VOICE_RATE)
 """Bytes of voice in one message to the client."""
 
@@ -102,7 +105,10 @@ class Workers:
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def hear(self, ears: Ears, pcm: bytes, rate: int) -> list[tuple[Samples, float]]:
-        """`Ears.hear` in a thread."""
+        """`Ears.hear` in a thread, or here when there is next to nothing to do."""
+        if self.mind.quick_ears and len(pcm) <= size_of(QUICK_MS, rate):
+            await asyncio.sleep(0)  # others first: who sends faster than anybody speaks waits its turn
+            return ears.hear(pcm, rate)
         return await asyncio.get_running_loop().run_in_executor(self._hearing, ears.hear, pcm, rate)
 
     async def finish_hearing(self, ears: Ears) -> list[tuple[Samples, float]]:
