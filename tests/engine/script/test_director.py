@@ -239,8 +239,20 @@ def test_a_result_is_answered_with_its_plain_values():
     play = Play(directors(RESULTS))
     assert play.ask("x") is None
     said = "It is sent, 2 times, 1.5, yes; {list} x"
-    assert play.returns("f", result={"state": "sent", "count": 2}, output="?", rate=1.5, sure=True, list=[1]) == [Say(said)]
+    assert play.returns("f", result={"state": "sent", "count": 2.0}, output="?", rate=1.5, sure=True, list=[1]) == [Say(said)]
     assert play.done == [[Leave(5.0)]]
+
+
+def test_the_first_rule_that_speaks_answers_a_result():
+    play = Play(directors(RESULTS + "- when: {returned: f}\n  do: [call: g]\n- when: {heard: true}\n  do: [say: Hello.]"))
+    assert play.returns("f", state="sent") == [Say("It is sent, {count} times, {rate}, {sure}; {list}")]
+    assert play.done == [[Leave(5.0)]]
+
+
+def test_to_call_is_to_answer():
+    play = Play(directors("- when: {heard: true}\n  do: [call: f]"))
+    assert play.ask("x") == [Call("f")]
+    assert play.done == []
 
 
 def test_a_result_without_a_rule_is_the_minds_unless_it_has_nothing_to_say():
@@ -283,10 +295,12 @@ def test_so_much_voice_of_each_answer():
     play = happening("spoken: 0.8")
     for seconds in (0.4, 0.79, 0.81, 1.6):
         play.see(Voiced(seconds))
+    play.see(Voiced(0.1))
+    play.see(Voiced(0.9))
     assert len(play.done) == 1
     play.see(Completed(1, broken=True))
     play.see(Voiced(0.5))
-    assert len(play.done) == 1
+    assert len(play.done) == 1, "the next answer begins anew"
     play.see(Voiced(0.8))
     assert len(play.done) == 2
 
@@ -315,6 +329,17 @@ def test_time():
     play.wait(0.2)
     assert play.done == [[Drop()]]
     assert play.director.timer() is None
+
+
+def test_times_come_in_their_order():
+    rules = "".join(f"- when: {{after: {after}}}\n  do: [repeat: {after}]\n" for after in (3, 1, 2, 4))
+    play = Play(directors(rules))
+    play.wait(1)
+    assert play.done == [[Repeat(1)]]
+    play.now += 5
+    play.director.handle_timer(play.now)
+    play.wait(0)
+    assert play.done == [[Repeat(1)], [Repeat(2)], [Repeat(3)], [Repeat(4)]], "a late timer keeps the order, too"
 
 
 def test_rules_that_fire_together_are_handed_out_one_by_one():

@@ -182,6 +182,7 @@ async def test_rough_weather(play: Open) -> None:
     async with client.connect() as session:
         heard = await ask(client, session, "My name is Ada.", "go_away 2s")
         assert said(heard) == "My name is Ada."
+        assert heard[-1] == "go_away 2s"
         assert client.handle
 
     async with client.connect() as session:

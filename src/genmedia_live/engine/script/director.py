@@ -122,7 +122,7 @@ class ScriptDirector:
                 seen, self._pictures = self._pictures, pictures
                 self._fire(lambda when: when.shown is not None and seen < when.shown <= pictures)
             case Voiced(seconds):
-                sent, self._seconds = self._seconds if seconds >= self._seconds else -1.0, seconds
+                sent, self._seconds = self._seconds, max(seconds, self._seconds)
                 self._fire(lambda when: when.spoken is not None and sent < when.spoken <= seconds)
             case Returned():
                 self._take(what)
