@@ -128,6 +128,16 @@ async def test_the_script_speaks_unasked() -> None:
     await room.leave()
 
 
+async def test_what_is_due_together_is_all_said() -> None:
+    directors = Fixed([Say("First.")], [Say("You asked.")], then={Completed: [Say("One."), Wait(0), Say("Two.")]})
+    room = Room(directors=directors)
+    room.socket.say(realtimeInput={"text": "hello"})
+    room.socket.say(clientContent={"turns": [{"role": "user", "parts": [{"text": "and more"}]}], "turnComplete": True})
+    await room.socket.has("generationComplete", 3)
+    assert {"You asked.", "One.", "Two."} <= set(words(room).replace(".", ".|").split("|"))
+    await room.leave()
+
+
 async def test_a_paced_answer_can_be_hung_up_in_mid_sentence() -> None:
     directors = Fixed([Say("A very long story, " * 20, paced=True)], then={Voiced: [Hangup(1011, "Internal error encountered.")]})
     room = Room(directors=directors)

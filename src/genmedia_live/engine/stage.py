@@ -20,6 +20,7 @@ from genmedia_live.engine.cues import (
     Drop,
     Garbage,
     Hangup,
+    Heard,
     Interrupt,
     Leave,
     Observation,
@@ -77,6 +78,8 @@ class Stage:
         self._feed = feed
         self._timer = Timer(self._time)
         self._unasked: deque[Sequence[Cue]] = deque()
+        self._unanswered = False
+        """The director has not answered what was said."""
 
     def close(self) -> None:
         """Nothing more is performed by the clock."""
@@ -84,6 +87,7 @@ class Stage:
 
     def observe(self, what: Observation) -> None:
         """Something has happened in the session."""
+        self._unanswered = self._unanswered or isinstance(what, Heard)
         self._director.observe(what, _now())
         self._run()
 
@@ -143,7 +147,13 @@ class Stage:
 
     def answer(self) -> Sequence[Cue] | None:
         """The cues that are the next answer; None leaves it to the mind."""
-        return self._unasked.popleft() if self._unasked else self._director.answer(_now())
+        if not self._unasked:
+            self._unanswered = False
+            return self._director.answer(_now())
+        cues = self._unasked.popleft()
+        if self._unasked or self._unanswered:  # the conversation owes one answer, however many waited for the turn to end
+            asyncio.get_running_loop().call_soon(self._feed, self._talk.prompt)
+        return cues
 
     async def play(
         self, cues: Sequence[Cue], request: Generate, timings: Timings, stop: threading.Event
