@@ -53,8 +53,7 @@ class Conversations:
         heard = talker.turn()
         assert heard.calls == [("get_weather", {"city": "São Paulo"})]
         assert heard.names.index("call") < heard.names.index("audio")
-        assert heard.agent.startswith("get_weather returned")
-        assert "21" in heard.agent
+        assert heard.agent == 'get_weather returned {"celsius":21}.'
         talker.say("Thank you")
         assert talker.turn().agent == "You said: Thank you."
 
