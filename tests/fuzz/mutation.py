@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from genmedia_live.engine.profiles import PROFILES
 from genmedia_live.engine.schema import CLIENT_MESSAGE
 from genmedia_live.engine.schema.fields import Field, Message, reachable
 from genmedia_live.engine.schema.kinds import Enum, Kind, Lenient, ListOf, MapOf, Scalar, UserData
@@ -29,8 +30,23 @@ ODD: tuple[Any, ...] = (
 )
 """Values that parsers trip over, and some that mean something."""
 
+MODELS = ("models/genmedia", *(f"models/{profile.name}" for profile in PROFILES))
+
 TYPICAL: dict[str, tuple[Any, ...]] = {
-    "TYPE_STRING": ("", "hi", "Puck", "user", "model", "system", "audio/pcm;rate=16000", "image/jpeg", "HANDLE", "CALL", "en-US"),
+    "TYPE_STRING": (
+        "",
+        "hi",
+        "Puck",
+        "user",
+        "model",
+        "system",
+        "audio/pcm;rate=16000",
+        "image/jpeg",
+        "HANDLE",
+        "CALL",
+        "en-US",
+        *MODELS,
+    ),
     "TYPE_BYTES": ("", "AAAA", "__v-_wA=", "/38A" * 800, "AAAA" * 800),
     "TYPE_BOOL": (True, False),
     "TYPE_INT32": (0, 1, -1, 500, "20", 40.0, 2**31 - 1),

@@ -21,7 +21,7 @@ from tests.fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
 KEPT = Path(".fuzz")
-FLAGS = ("-max_len=16384", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1")
+FLAGS = ("-max_len=32768", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1")
 SAY_EVERY_S = 30.0
 INTERRUPTED = 72
 """libFuzzer's exit code when it is told to end."""
