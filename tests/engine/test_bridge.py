@@ -11,7 +11,7 @@ def never() -> bool:
 
 
 def test_pieces_come_in_order_and_end() -> None:
-    def produce(push: Push) -> None:
+    def produce(push: Push[str]) -> None:
         for number in range(3 * AHEAD):
             assert push(str(number))
 
@@ -21,14 +21,14 @@ def test_pieces_come_in_order_and_end() -> None:
 def test_the_maker_waits_for_a_slow_reader() -> None:
     made, ended = [0], threading.Event()
 
-    def produce(push: Push) -> None:
+    def produce(push: Push[str]) -> None:
         while push("x"):
             made[0] += 1
         ended.set()
 
     stream = pulled(produce, first_s=30, between_s=30, cancelled=never)
     next(stream)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert ended.wait(30), "a reader that left ends the maker"
     assert made[0] <= AHEAD + 2
 
@@ -36,7 +36,7 @@ def test_the_maker_waits_for_a_slow_reader() -> None:
 def test_giving_up_waits_until_the_maker_has_ended() -> None:
     left, ended = threading.Event(), threading.Event()
 
-    def produce(push: Push) -> None:
+    def produce(push: Push[str]) -> None:
         while push("x"):
             pass
         assert not left.wait(0.2), "the reader has gone on before the maker had ended"
@@ -44,7 +44,7 @@ def test_giving_up_waits_until_the_maker_has_ended() -> None:
 
     stream = pulled(produce, first_s=30, between_s=30, cancelled=never, settle_s=30)
     next(stream)
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     left.set()
     assert ended.is_set()
 
@@ -53,7 +53,7 @@ def test_cancelled_ends_both_sides() -> None:
     got: list[str] = []
     ended = threading.Event()
 
-    def produce(push: Push) -> None:
+    def produce(push: Push[str]) -> None:
         while push("x"):
             pass
         ended.set()
@@ -65,7 +65,7 @@ def test_cancelled_ends_both_sides() -> None:
 
 
 def test_what_the_maker_raises_is_raised_here() -> None:
-    def produce(push: Push) -> None:
+    def produce(push: Push[str]) -> None:
         push("a")
         raise error("quota")
 
@@ -80,7 +80,7 @@ def test_what_the_maker_raises_is_raised_here() -> None:
 def test_a_silent_model_is_a_timeout(before: list[str], first_s: float, between_s: float) -> None:
     done = threading.Event()
 
-    def produce(push: Push) -> None:
+    def produce(push: Push[str]) -> None:
         for piece in before:
             push(piece)
         done.wait(30)

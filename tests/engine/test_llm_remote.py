@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from genmedia_live.core.errors import GenmediaError
+from genmedia_live.engine.calling import UNREADABLE
 from genmedia_live.engine.llm_remote import RemoteLlm
-from genmedia_live.ports import Message
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 
 class Server(ThreadingHTTPServer):
@@ -21,6 +22,7 @@ class Server(ThreadingHTTPServer):
         self.status = 200
         self.models: Any = {"data": [{"id": "first"}, {"id": "second"}]}
         self.words = ["Bon", "jour", "."]
+        self.calls: list[Any] = []
         self.endless = self.stalls = False
         self.reader_left = threading.Event()
         self.asked: dict[str, Any] = {}
@@ -52,6 +54,8 @@ class Handler(BaseHTTPRequestHandler):
             while True:
                 for word in self.server.words:
                     self._event(json.dumps({"choices": [{"delta": {"content": word}}]}))
+                for call in self.server.calls:
+                    self._event(json.dumps({"choices": [{"delta": {"content": None, "tool_calls": call}}]}))
                 if self.server.stalls and self.connection.recv(1) == b"":
                     raise OSError
                 if not self.server.endless:
@@ -83,8 +87,9 @@ def server() -> Iterator[Server]:
         thread.join()
 
 
-def ask(llm: RemoteLlm, *messages: Message) -> list[str]:
-    return list(llm.stream(messages or [Message("user", "Hi")], temperature=0.2, max_tokens=7, cancelled=lambda: False))
+def ask(llm: RemoteLlm, *messages: Message, tools: tuple[FunctionDeclaration, ...] = ()) -> list[str | FunctionCall]:
+    dialogue = messages or [Message("user", "Hi")]
+    return list(llm.stream(dialogue, temperature=0.2, max_tokens=7, cancelled=lambda: False, tools=tools))
 
 
 def test_pieces_as_they_come(server: Server) -> None:
@@ -98,6 +103,73 @@ def test_pieces_as_they_come(server: Server) -> None:
         "max_tokens": 7,
         "stream": True,
     }
+
+
+ORDER = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+TOOLS = (FunctionDeclaration("get_order", "Look up an order.", ORDER), FunctionDeclaration("stop"))
+
+
+def test_functions_and_results_as_the_server_takes_them(server: Server) -> None:
+    call = FunctionCall("get_order", {"id": "5"}, "c1")
+    dialogue = [
+        Message("user", "Where is it?"),
+        Message("assistant", "One moment.", calls=(call,)),
+        Message("tool", '{"status":"sent"}', call="c1"),
+        Message("tool", "{}", call="forgotten"),
+    ]
+    ask(RemoteLlm(server.url, "mine"), *dialogue, tools=TOOLS)
+    assert server.asked["tools"] == [
+        {"type": "function", "function": {"name": "get_order", "description": "Look up an order.", "parameters": ORDER}},
+        {
+            "type": "function",
+            "function": {"name": "stop", "description": "", "parameters": {"type": "object", "properties": {}}},
+        },
+    ]
+    asked = {"id": "c1", "type": "function", "function": {"name": "get_order", "arguments": '{"id": "5"}'}}
+    assert server.asked["messages"] == [
+        {"role": "user", "content": "Where is it?"},
+        {"role": "assistant", "content": "One moment.", "tool_calls": [asked]},
+        {"role": "tool", "content": '{"status":"sent"}', "tool_call_id": "c1"},
+        {"role": "user", "content": "[tool result] {}"},
+    ]
+
+
+def part(arguments: str | None = None, name: str | None = None, id: str | None = None, **place: int) -> list[dict[str, Any]]:
+    """A piece of a call as servers stream it; what is None is left out."""
+    function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
+    return [{**place, **({"id": id} if id else {}), "function": function}]
+
+
+FIVE, SIX = FunctionCall("get_order", {"id": "5"}), FunctionCall("get_order", {"id": "6"})
+
+
+@pytest.mark.parametrize(
+    ("words", "parts", "given"),
+    [
+        ([], [part("", "get_order", "a", index=0), part('{"id":', index=0), part(' "5"}', index=0)], [FIVE]),
+        (["Wait."], [part('{"id": "5"}', "get_order", "a", index=0)], ["Wait.", FIVE]),
+        (
+            [],
+            [part('{"id":', "get_order", "a", index=0), part('{"id": "6"}', "get_order", "b", index=1), part('"5"}', index=0)],
+            [FIVE, SIX],
+        ),
+        ([], [part('{"id":"5"}', "get_order", "a", index=0), part('{"id":"6"}', "get_order", "b", index=0)], [FIVE, SIX]),
+        ([], [part('{"id":"5"}', "get_order", "a"), part('{"id":"6"}', "get_order", "b")], [FIVE, SIX]),
+        ([], [part('{"id":"5"}', "get_order", "a", index=0) + part("", "stop", "b", index=1)], [FIVE, FunctionCall("stop")]),
+        ([], [part(None, "stop", "a", index=0)], [FunctionCall("stop")]),
+        ([], [[{"index": 0, "function": {"name": "get_order", "arguments": {"id": "5"}}}]], [FIVE]),
+        # what can't be called is said, or left out
+        ([], [part('{"id": "5', "get_order", "a", index=0)], [UNREADABLE]),
+        ([], [part("[5]", "get_order", "a", index=0)], [UNREADABLE]),
+        ([], [part("{}", "drop_table", "a", index=0)], [UNREADABLE]),
+        (["Wait."], [part("{}", "drop_table", "a", index=0)], ["Wait."]),
+        ([], [part("{}", "nope", "a", index=0) + part("", "stop", "b", index=1)], [FunctionCall("stop")]),
+        (["Hm."], ["nonsense", [None], [{"index": {}}], {"a": 1}], ["Hm."]),
+    ],
+)
+def test_calls_are_gathered(server: Server, words: list[str], parts: list[Any], given: list[str | FunctionCall]) -> None:
+    server.words, server.calls = words, parts
+    assert ask(RemoteLlm(server.url, "mine"), tools=TOOLS) == given
 
 
 def test_without_a_name_the_first_model_is_taken(server: Server) -> None:
@@ -117,7 +189,7 @@ def test_a_server_without_models_asks_for_a_name(server: Server, models: Any) ->
 
 def test_cancelled_while_nothing_comes(server: Server) -> None:
     server.stalls = True
-    got: list[str] = []
+    got: list[str | FunctionCall] = []
     request = [Message("user", "Hi")]
     for piece in RemoteLlm(server.url, "m").stream(request, temperature=0, max_tokens=9, cancelled=lambda: len(got) == 3):
         got.append(piece)  # noqa: PERF402 (its length is watched while it grows)
@@ -126,7 +198,7 @@ def test_cancelled_while_nothing_comes(server: Server) -> None:
 
 def test_cancelled_closes_the_connection(server: Server) -> None:
     server.endless = True
-    got: list[str] = []
+    got: list[str | FunctionCall] = []
     request = [Message("user", "Hi")]
     for piece in RemoteLlm(server.url, "m").stream(request, temperature=0, max_tokens=9, cancelled=lambda: len(got) == 2):
         got.append(piece)  # noqa: PERF402 (its length is watched while it grows)

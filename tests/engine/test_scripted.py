@@ -9,8 +9,8 @@ import pytest
 from genmedia_live.core.voices import ENGINE_VOICES, GEMINI_VOICES
 from genmedia_live.engine.casting import GEMINI_CAST
 from genmedia_live.engine.prompt import DEFAULT_ROLE, system_prompt
-from genmedia_live.engine.scripted import MS_PER_CHARACTER, reply, scripted_mind
-from genmedia_live.ports import Message
+from genmedia_live.engine.scripted import MS_PER_CHARACTER, Script, reply, scripted_mind
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 
 def told(*lines: str) -> str:
@@ -39,6 +39,44 @@ def test_what_it_says(lines: tuple[str, ...], answer: str) -> None:
 
 def test_counting_is_long() -> None:
     assert told("count to 42").endswith("forty, forty-one, forty-two.")
+
+
+TOOLS = (FunctionDeclaration("get_order"), FunctionDeclaration("shop.list"))
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ("call get_order", [FunctionCall("get_order")]),
+        ("Please call get_order.", [FunctionCall("get_order")]),
+        ('Call shop.list with {"page": 2}.', [FunctionCall("shop.list", {"page": 2})]),
+        ("Say one moment, then call get_order with {}", ["one", " moment", FunctionCall("get_order")]),
+        ("Hello.\ncall get_order", [FunctionCall("get_order")]),
+        ("call get_order\nNo, count to 1.", ["One."]),
+        ("call get_thing", ["I", " have", " no", " function", " called", " get_thing."]),
+        ("call me tomorrow", ["You", " said:", " call", " me", " tomorrow."]),
+        ("call get_order with {page}", "What get_order is to be called with is no JSON.".replace(" ", "| ").split("|")),
+    ],
+)
+def test_it_calls(line: str, given: list[str | FunctionCall]) -> None:
+    assert thoughts(Message("user", line)) == given
+
+
+def thoughts(*messages: Message, tools: tuple[FunctionDeclaration, ...] = TOOLS) -> list[str | FunctionCall]:
+    return list(Script().stream(messages, temperature=0, max_tokens=100, cancelled=lambda: False, tools=tools))
+
+
+def test_without_functions_a_call_is_talk() -> None:
+    assert "".join(map(str, thoughts(Message("user", "call get_order"), tools=()))) == "You said: call get_order."
+
+
+def test_it_says_what_was_returned() -> None:
+    calls = (FunctionCall("get_order", {}, "a"), FunctionCall("shop.list", {}, "b"))
+    dialogue = [Message("user", "call both"), Message("assistant", "", calls=calls), Message("tool", '{"x":1}', call="b")]
+    assert "".join(map(str, thoughts(*dialogue))) == 'shop.list returned {"x":1}.'
+    both = [*dialogue, Message("tool", "{}", call="a")]
+    assert "".join(map(str, thoughts(*both))) == 'shop.list returned {"x":1}. get_order returned {}.'
+    assert "".join(map(str, thoughts(*both, Message("user", "Thanks.")))) == "You said: Thanks."
 
 
 def test_the_voice_lasts_as_long_as_its_text() -> None:

@@ -5,23 +5,26 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from typing import TypeVar
 
 from genmedia_live.core.errors import error
 from genmedia_live.ports import Cancelled
+
+Piece = TypeVar("Piece")
 
 AHEAD = 64
 """Pieces that may wait. Past it the maker waits for the reader: words are never dropped."""
 
 _POLL_S = 0.05
 
-Push = Callable[[str], bool]
-"""Hand over a piece (an empty one only asks); False means that nobody reads any more."""
+Push = Callable[[Piece | None], bool]
+"""Hand over a piece (None only asks); False means that nobody reads any more."""
 
 
 def pulled(
-    produce: Callable[[Push], None], *, first_s: float, between_s: float, cancelled: Cancelled, settle_s: float = 0.0
-) -> Iterator[str]:
+    produce: Callable[[Push[Piece]], None], *, first_s: float, between_s: float, cancelled: Cancelled, settle_s: float = 0.0
+) -> Generator[Piece, None, None]:
     """What `produce(push)` pushes, in order. It runs in a thread of its own, which ends soon after `push` returned False.
 
     The iterator ends `settle_s` seconds later at the most when it is given up: it waits for that thread.
@@ -30,11 +33,11 @@ def pulled(
         GenmediaError: `upstream_timeout` when the first piece takes longer than `first_s` seconds, or a later one than
             `between_s`; and whatever `produce` raises.
     """
-    pieces: queue.Queue[str | Exception | None] = queue.Queue(AHEAD)
+    pieces: queue.Queue[Piece | Exception | None] = queue.Queue(AHEAD)
     gone = threading.Event()
 
-    def push(piece: str) -> bool:
-        return _offer(pieces, piece, gone) if piece else not gone.is_set()
+    def push(piece: Piece | None) -> bool:
+        return not gone.is_set() if piece is None else _offer(pieces, piece, gone)
 
     def run() -> None:
         try:
@@ -66,7 +69,7 @@ def pulled(
         maker.join(settle_s)
 
 
-def _offer(pieces: queue.Queue[str | Exception | None], piece: str | Exception | None, gone: threading.Event) -> bool:
+def _offer(pieces: queue.Queue[Piece | Exception | None], piece: Piece | Exception | None, gone: threading.Event) -> bool:
     while not gone.is_set():
         try:
             pieces.put(piece, timeout=_POLL_S)

@@ -6,14 +6,18 @@ import http.client
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from genmedia_live.core.errors import error
 from genmedia_live.engine.bridge import Push, pulled
+from genmedia_live.engine.calling import section, told, written
+from genmedia_live.engine.callreader import CallReader
 from genmedia_live.engine.onnx import MISSING_EXTRA
 from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message
 
@@ -30,6 +34,9 @@ _PROMPT_CACHE_MIB = 256
 """Memory for the beginnings of dialogues that others have pushed out of the slots."""
 
 _TOKENIZE_TIMEOUT_S = 5.0
+
+CALL_ROUNDS = 5
+"""Calls and results that may follow each other without a word of the user's: a small model may never stop by itself."""
 
 
 class LlamaLlm:
@@ -82,7 +89,7 @@ class LlamaLlm:
         cancelled: Cancelled,
         tools: Sequence[FunctionDeclaration] = (),
     ) -> Iterator[str | FunctionCall]:
-        """Pieces of the answer as they are made; stops within a token of `cancelled()` or of the iterator's `close()`.
+        """Pieces of the answer as they are made, then its calls; stops within a token of `cancelled()` or of `close()`.
 
         A dialogue that is longer than the model can read loses its older half, again and again until it fits; the
         instructions and the last message stay.
@@ -91,9 +98,23 @@ class LlamaLlm:
             GenmediaError: `too_large` when these two alone don't fit; `upstream_timeout` when the first word takes too
                 long; `internal` when the model fails.
         """
+        if not tools:
+            yield from self._answer(messages, "", temperature, max_tokens, cancelled)
+            return
+        reader = CallReader(tools, allowed=_rounds(messages) < CALL_ROUNDS)
+        with closing(self._answer(messages, section(tools), temperature, max_tokens, cancelled)) as pieces:
+            for piece in pieces:
+                yield from reader.feed(piece)
+                if reader.over:
+                    break
+        yield from reader.finish()
+
+    def _answer(
+        self, messages: Sequence[Message], functions: str, temperature: float, max_tokens: int, cancelled: Cancelled
+    ) -> Generator[str, None, None]:
         dialogue = list(messages)
         while True:
-            request = _request(dialogue, temperature, max_tokens)
+            request = _request(lines(dialogue, functions), temperature, max_tokens)
             try:
                 yield from pulled(
                     partial(self._generate, request),
@@ -119,7 +140,7 @@ class LlamaLlm:
         finally:
             link.close()
 
-    def _generate(self, request: dict[str, Any], push: Push) -> None:
+    def _generate(self, request: dict[str, Any], push: Push[str]) -> None:
         failure: list[Mapping[str, Any]] = []
 
         def heard(chunk: Any) -> bool:
@@ -128,9 +149,9 @@ class LlamaLlm:
                 if "error" in part:
                     failure.append(part["error"])
                 for choice in part.get("choices", ()):
-                    if not push((choice.get("delta") or {}).get("content") or ""):
+                    if not push((choice.get("delta") or {}).get("content") or None):
                         return True
-            return not push("")
+            return not push(None)
 
         self._server.handle_chat_completions(request, heard)
         if failure:
@@ -146,21 +167,49 @@ class _TooLong(Exception):
 def shortened(dialogue: Sequence[Message]) -> list[Message]:
     """The dialogue without the older half of what lies between its instructions and its last message.
 
+    A call and its results stay or go together.
+
     Raises:
         GenmediaError: `too_large` when there is nothing between them.
     """
-    start = 0
-    while start < len(dialogue) and dialogue[start].role == "system":
-        start += 1
-    middle = len(dialogue) - 1 - start
-    if middle < 1:
+    start = next((at for at, message in enumerate(dialogue) if message.role != "system"), len(dialogue))
+    last = max((at for at, message in enumerate(dialogue) if message.role != "tool"), default=0)
+    if last <= start:
         raise error("too_large", "The instructions or the message are longer than the local model can read.")
-    return [*dialogue[:start], *dialogue[start + (middle + 1) // 2 :]]
+    rest = start + (last - start + 1) // 2
+    while dialogue[rest].role == "tool":
+        rest += 1
+    return [*dialogue[:start], *dialogue[rest:]]
 
 
-def _request(dialogue: Sequence[Message], temperature: float, max_tokens: int) -> dict[str, Any]:
+def lines(dialogue: Sequence[Message], functions: str = "") -> list[dict[str, str]]:
+    """The dialogue as the chat template takes it, with what is said of the `functions` at the end of the instructions.
+
+    Results are told as a user's line: with the template's own role the smaller model calls again instead of answering.
+    """
+    if functions and (not dialogue or dialogue[0].role != "system"):
+        dialogue = [Message("system", ""), *dialogue]
+    names = {call.id: call.name for message in dialogue for call in message.calls}
+    shown: list[dict[str, str]] = []
+    for tool, group in groupby(dialogue, lambda message: message.role == "tool"):
+        if tool:
+            shown.append({"role": "user", "content": told(list(group), names)})
+        else:
+            shown += [{"role": message.role, "content": written(message)} for message in group]
+    if functions:
+        shown[0]["content"] += functions
+    return shown
+
+
+def _rounds(dialogue: Sequence[Message]) -> int:
+    """How often functions have been called since the user's last words."""
+    since = takewhile(lambda message: message.role != "user", reversed(dialogue))
+    return sum(bool(message.calls) for message in since)
+
+
+def _request(messages: Sequence[Mapping[str, str]], temperature: float, max_tokens: int) -> dict[str, Any]:
     return {
-        "messages": [{"role": message.role, "content": message.text} for message in dialogue],
+        "messages": messages,
         "temperature": temperature,
         "max_tokens": max_tokens,
         "top_p": 0.9,

@@ -7,11 +7,13 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from genmedia_live.core.errors import GenmediaError, error
 from genmedia_live.engine.bridge import Push, pulled
+from genmedia_live.engine.completions import Answer, chat, functions
 from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message
 
 CONNECT_S = 5.0
@@ -55,7 +57,9 @@ class RemoteLlm:
         cancelled: Cancelled,
         tools: Sequence[FunctionDeclaration] = (),
     ) -> Iterator[str | FunctionCall]:
-        """Pieces of the answer as they arrive; the connection is closed when `cancelled()` or the iterator's `close()` says so.
+        """Pieces of the answer as they arrive, then its calls.
+
+        The connection is closed when `cancelled()` or the iterator's `close()` says so.
 
         Raises:
             GenmediaError: `upstream_unreachable`, `upstream_refused`, `model_unavailable`, `quota`, `upstream_timeout` or
@@ -63,16 +67,19 @@ class RemoteLlm:
         """
         body = {
             "model": self.model,
-            "messages": [_spoken(message) for message in messages],
+            "messages": chat(messages),
             "temperature": temperature,
             "max_tokens": max_tokens,
             "stream": True,
-        }
+        } | ({"tools": functions(tools)} if tools else {})
         link = self._connected()
         wire = link.sock  # the link forgets it when the answer ends with the connection
         try:
             yield from pulled(
-                lambda push: self._read(link, body, push), first_s=FIRST_TOKEN_S, between_s=NEXT_TOKEN_S, cancelled=cancelled
+                partial(self._read, link, body, Answer(tools)),
+                first_s=FIRST_TOKEN_S,
+                between_s=NEXT_TOKEN_S,
+                cancelled=cancelled,
             )
         finally:
             # The thread that reads from it may be waiting: it ends when the socket does.
@@ -84,15 +91,21 @@ class RemoteLlm:
         """An estimate: the vocabulary is the server's own."""
         return -(-len(text) // _CHARS_PER_TOKEN)
 
-    def _read(self, link: http.client.HTTPConnection, body: dict[str, Any], push: Push) -> None:
-        with self._ask(link, "POST", "/chat/completions", json.dumps(body)) as answer:
+    def _read(
+        self, link: http.client.HTTPConnection, body: dict[str, Any], answer: Answer, push: Push[str | FunctionCall]
+    ) -> None:
+        with self._ask(link, "POST", "/chat/completions", json.dumps(body)) as events:
             try:
-                for line in answer:
+                for line in events:
                     data = line.strip().removeprefix(b"data:").strip()
-                    if data == b"[DONE]" or not push(_piece(data)):
+                    if data == b"[DONE]":
+                        break
+                    if not push(answer.take(data)):
                         return
             except (OSError, http.client.HTTPException, AttributeError) as problem:
                 raise error("upstream_lost", f"The connection to the language model at {self._where} was lost.") from problem
+        for piece in answer.finish():
+            push(piece)
 
     def _first_model(self) -> str:
         link = self._connected()
@@ -134,18 +147,3 @@ class RemoteLlm:
     @property
     def _where(self) -> str:
         return self._address.hostname or ""
-
-
-def _spoken(message: Message) -> dict[str, str]:
-    """The message as the API takes it. It has tool results only for calls of its own making; ours are told in words."""
-    if message.role == "tool":
-        return {"role": "user", "content": f"[tool result] {message.text}"}
-    return {"role": message.role, "content": message.text}
-
-
-def _piece(data: bytes) -> str:
-    """The words in one server-sent event; keep-alives and events of other kinds have none."""
-    try:
-        return str(json.loads(data)["choices"][0]["delta"].get("content") or "")
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        return ""

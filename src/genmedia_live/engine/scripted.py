@@ -1,7 +1,8 @@
 """A mind without weights: deterministic ears, thoughts and mouth for tests, demos and load. Needs only numpy.
 
 It answers at once, always the same: typed words are echoed, speech is measured ("1.3 seconds of speech"), "count to N" gives a
-long answer to break into, and "my name is X" is remembered through the history, as a model would.
+long answer to break into, and "my name is X" is remembered through the history, as a model would. "Call NAME with {JSON}" calls a
+function that the client has declared, and its result is said.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ MS_PER_CHARACTER = 55
 
 PITCHES = dict(zip(ENGINE_VOICES, (200, 226, 273, 170, 147, 150, 113, 197), strict=True))
 """Voice -> hertz of its tone: the median pitch of the real one (`docs/models.md`)."""
+
+_ASKED = re.compile(
+    r"(?:\bsay (?P<words>.+?),? then )?\bcall (?P<name>[\w.:-]+)(?: with (?P<args>\{.*\}))?", re.DOTALL | re.IGNORECASE
+)
 
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", *_TEENS)
@@ -79,30 +84,38 @@ class Script:
         cancelled: Cancelled,
         tools: Sequence[FunctionDeclaration] = (),
     ) -> Iterator[str | FunctionCall]:
-        if call := asked_for(messages, tools):
-            yield call
-            return
-        words = re.findall(r"\s*\S+", reply(messages))
-        for word in words[:max_tokens]:
+        text, call = thought(messages, tools)
+        for word in re.findall(r"\s*\S+", text)[:max_tokens]:
             if cancelled():
                 return
             yield word
+        if call is not None and not cancelled():
+            yield call
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 
 
-def asked_for(messages: Sequence[Message], tools: Sequence[FunctionDeclaration]) -> FunctionCall | None:
-    """The declared function that the last line asks for: "call NAME", or "call NAME with {JSON}"."""
+def thought(messages: Sequence[Message], tools: Sequence[FunctionDeclaration]) -> tuple[str, FunctionCall | None]:
+    """What the script says, and the function that the last line asks for.
+
+    "call NAME", "call NAME with {JSON}" or "say WORDS then call NAME ..."; of other names only a line that says nothing else is
+    taken for such a wish.
+    """
     latest = messages[-1] if messages else Message("user", "")
-    asked = re.search(r"\bcall ([\w.:-]+)(?: with (\{.*\}))?", latest.text, re.DOTALL) if latest.role == "user" else None
-    if asked is None or asked[1].rstrip(".") not in {tool.name for tool in tools}:
-        return None
+    wishes = list(_ASKED.finditer(latest.text)) if tools and latest.role == "user" else []
+    if not wishes or re.search(r"\n.*\w", latest.text[wishes[-1].end() :]):  # something else was said after it
+        return reply(messages), None
+    asked = wishes[-1]
+    name = asked["name"].rstrip(".")
+    if name not in {tool.name for tool in tools}:
+        alone = asked[0].strip() == latest.text.strip()
+        return (f"I have no function called {name}." if alone else reply(messages)), None
     try:
-        args = orjson.loads(asked[2] or "{}")
+        args = orjson.loads(asked["args"] or "{}")
     except orjson.JSONDecodeError:
-        return None
-    return FunctionCall(asked[1].rstrip("."), args)
+        return f"What {name} is to be called with is no JSON.", None
+    return asked["words"] or "", FunctionCall(name, args)
 
 
 def returned(messages: Sequence[Message]) -> str:
