@@ -296,6 +296,25 @@ def test_each_generation_writes_what_was_said_its_way(profile: Profile, expected
     assert ("InterimInputTranscription" in talk.kinds) == (profile is LOCAL)
 
 
+@pytest.mark.parametrize(("seeds", "answers"), [(True, 0), (False, 1)])
+def test_history_is_given_first_where_the_model_knows_of_it(seeds: bool, answers: int) -> None:
+    talk = Talk(replace(CAPTIONED, initial_history=True), gate=As(replace(LOCAL, seeds=seeds)))
+    talk.say(ClientContent((Content("user", "Say hello."),), True))
+    assert len(talk.answers) == answers
+
+
+def test_a_blank_asks_for_an_answer_and_breaks_off_none() -> None:
+    talk = Talk(CAPTIONED)
+    talk.say(ClientContent((Content("user", "Say hello."),), True))
+    talk.clause("Hello.", 1.0)
+    talk.type(" ")
+    assert "Interrupted" not in talk.kinds
+    talk.generated()
+    talk.wait(2)
+    talk.type(" ")
+    assert len(talk.answers) == 2
+
+
 def test_a_model_that_thinks_on_says_so() -> None:
     watch = FunctionDeclaration("watch", blocking=False)
     talk = Talk(replace(CAPTIONED, tools=(watch,)), gate=As(replace(LOCAL, status=True)))

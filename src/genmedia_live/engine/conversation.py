@@ -114,7 +114,7 @@ class Conversation:
             )
         self._terms, self._setup, self._voice = terms, setup, name
         self._context.instruct(setup.system, setup.tools)
-        self._seeding = setup.initial_history
+        self._seeding = setup.initial_history and profile.seeds
         self._listening = Listening(setup.detection, interim=setup.input_transcription)
         self._calls = Calls(self._points.lineage, self.id, limits)
         self._answering = Answering(
@@ -326,7 +326,12 @@ class Conversation:
             self._unspoken_ms = unspoken
 
     def _text(self, text: str, now: float) -> None:
-        """Typed words are activity: they break in, if speech may; while the user speaks, they wait for the speech."""
+        """Typed words are activity: they break in, if speech may; while the user speaks, they wait for the speech.
+
+        A blank asks for an answer (Pipecat sends one to have the model begin), and for no other where there is one.
+        """
+        if not text.strip() and self._answering.answering:
+            return
         if self._setup.interrupts:
             self._interrupt(now)
         self._cover()

@@ -38,6 +38,8 @@ class Profile:
     scheduling: bool = True
     """The client may say when the result of a function is told. Where the model waits for the result, it is ignored."""
     coverage: Coverage = "ONLY_ACTIVITY"
+    seeds: bool = True
+    """`historyConfig` has an effect: content up to the first `turnComplete` is not answered."""
     window: int = 131_072
     """Tokens of context."""
     answer: int = 65_536
@@ -65,6 +67,7 @@ PROFILES: tuple[Profile, ...] = (
     Profile(
         "gemini-live-2.5-flash-native-audio",
         transcripts="deltas",
+        seeds=False,
         scheduling=False,
         answer=8_192,
         backends=("vertex",),
@@ -76,6 +79,7 @@ PROFILES: tuple[Profile, ...] = (
     Profile(
         "gemini-2.5-flash-native-audio-preview-12-2025",
         transcripts="deltas",
+        seeds=False,
         answer=8_192,
         backends=("gemini",),
         others=r"gemini-2\.5-flash-native-audio-(?:preview-\d{2}-\d{4}|latest)",

@@ -38,6 +38,10 @@ AGAIN = Raw(b"")
 """In the outbox: the frame before it once more."""
 
 
+LOST = Close(1006, "The connection was lost.")
+"""Only for the log (RFC 6455, 7.4.1)."""
+
+
 class Socket(Protocol):
     """What a session needs of a WebSocket; `websockets.asyncio.server.ServerConnection` is one."""
 
@@ -96,8 +100,10 @@ class Session:
             async for frame in self._socket:
                 self._feed(self._conversation.receive, parse(frame))
                 await self._hear()
-        except ConnectionClosed:
-            pass
+        except ConnectionClosed as ended:
+            if not self._ending:  # the peer is gone, answers no ping, or has sent too much at once
+                said = ended.sent or ended.rcvd
+                self._log_close(Close(said.code, said.reason) if said else LOST)
         except Exception:
             log.exception("session failed")
             self._end(INTERNAL)
@@ -169,8 +175,11 @@ class Session:
             case Note(text):
                 log.info(text, extra={"session": self._conversation.id})
             case End(close):
-                log.info("closed", extra={"session": self._conversation.id, "code": close.code, "reason": close.reason})
+                self._log_close(close)
                 self._end(close)
+
+    def _log_close(self, close: Close) -> None:
+        log.info("closed", extra={"session": self._conversation.id, "code": close.code, "reason": close.reason})
 
     def _end(self, close: Close) -> None:
         if not self._ending:
