@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genmedia_live.engine.calling import UNREADABLE, written
@@ -52,6 +52,7 @@ CASES: list[tuple[str, str, list[FunctionCall]]] = [
     ('get_weather(days="2", "Paris")', "", weather(days=2, city="Paris")),
     ('get_weather(location="Paris")', "", weather(city="Paris")),
     ('get_weather (city="Paris")', "", weather(city="Paris")),
+    ('Get_Weather(city="Paris")', "", weather(city="Paris")),
     ("get_weather(city=90210)", "", weather(city="90210")),
     ('get_weather(city="a (b) \\"c\\", d=e")', "", weather(city='a (b) "c", d=e')),
     ('get_weather(city="Paris", days=...)', "", weather(city="Paris")),
@@ -79,6 +80,7 @@ CASES: list[tuple[str, str, list[FunctionCall]]] = [
     ("set_timer(minutes=soon)", UNREADABLE, []),
     ("set_timer(minutes=1e999)", UNREADABLE, []),
     ('get_news(topic="x")', UNREADABLE, []),
+    ('Find_news(topic="x")', UNREADABLE, []),
     ('get_weather(city="Par', UNREADABLE, []),
     ('Sure! get_weather(city="Par', "Sure! ", []),
     ("{{", UNREADABLE, []),
@@ -99,7 +101,8 @@ def test_deep_brackets_are_no_exception(text: str) -> None:
     assert calls == []
 
 
-@given(st.text("abget_weather(){}[]\"'`\\,=:. \n5"), st.integers(1, 7))
+@settings(max_examples=400)
+@given(st.text("abGet_weather(){}[]\"'`\\,=:. \n5"), st.integers(1, 7))
 def test_any_text_is_taken_and_in_any_pieces(text: str, size: int) -> None:
     whole = read(text)
     assert read(*(text[at : at + size] for at in range(0, len(text), size))) == whole
@@ -126,10 +129,11 @@ def test_what_is_written_for_the_model_is_read_from_it(args: dict[str, Any]) -> 
 
 def test_words_before_a_call_are_not_held_back() -> None:
     reader = CallReader(TOOLS)
-    assert list(reader.feed("One moment, ")) == ["One moment, "]
+    assert list(reader.feed("One mo")) == ["One "]
+    assert list(reader.feed("ment, ")) == ["moment, "]
     assert list(reader.feed("get")) == []
-    assert list(reader.feed(" up")) == ["get up"]
-    assert list(reader.feed(" get_weather")) == [" "]
+    assert list(reader.feed(" up ")) == ["get up "]
+    assert list(reader.feed("get_weather")) == []
     assert list(reader.feed('(city="Pa')) == []
     assert list(reader.feed('ris")')) == weather(city="Paris")
     assert not reader.over
@@ -139,7 +143,7 @@ def test_words_before_a_call_are_not_held_back() -> None:
 
 def test_calls_that_are_not_allowed_are_dropped() -> None:
     reader = CallReader(TOOLS, allowed=False)
-    assert [*reader.feed("set_timer(5) Done."), *reader.finish()] == [" Done."]
+    assert "".join(map(str, [*reader.feed("set_timer(5) Done."), *reader.finish()])) == " Done."
 
 
 def test_the_log_holds_none_of_the_words(caplog: pytest.LogCaptureFixture) -> None:

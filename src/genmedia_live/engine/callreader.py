@@ -30,17 +30,17 @@ _NESTED = {"object": dict, "array": list}
 
 
 class CallReader:
-    """Takes the pieces of an answer, and gives its words and its calls. Only what may begin a call waits for more.
+    """Takes the pieces of an answer, and gives its words and its calls.
 
-    The answer ends with its calls: what the model makes up about their results is not given.
+    Only a word that has not ended waits: it may become a call. The answer ends with its calls: what the model makes up about their results is not given.
     """
 
     def __init__(self, tools: Sequence[FunctionDeclaration], *, allowed: bool = True) -> None:
         """Without `allowed` every call is dropped."""
-        self._tools = {tool.name: tool for tool in tools}
+        self._tools = {tool.name.lower(): tool for tool in tools}
         self._allowed = allowed
         names = "|".join(re.escape(name) for name in sorted(self._tools, key=len, reverse=True))
-        self._begin = re.compile(rf"(?<![\w.:-])(?:{names}|[A-Za-z]\w*_\w*)\s?\(|\{{")
+        self._begin = re.compile(rf"(?<![\w.:-])(?:{names}|[A-Za-z]\w*_\w*)\s?\(|\{{", re.IGNORECASE)
         self._pending = ""
         self._said = self._called = self._dropped = False
         self.over = False
@@ -73,11 +73,10 @@ class CallReader:
     def _undecided(self) -> int:
         """Where the last word begins if it may become a call, else the end."""
         word = _WORD.search(self._pending)
-        if word is None:
+        ended = word is not None and word[0][-1].isspace()
+        if word is None or (ended and "_" not in word[0] and word[0].rstrip().lower() not in self._tools):
             return len(self._pending)
-        text = word[0].rstrip()
-        begins = "_" in text or text[0] == "`" or any(name.startswith(text) for name in self._tools)
-        return word.start() if begins else len(self._pending)
+        return word.start()
 
     def _words(self, words: str) -> Iterator[str]:
         words = _FENCE.sub("", words)
@@ -133,9 +132,9 @@ def _call(block: str, tools: Mapping[str, FunctionDeclaration]) -> FunctionCall:
     else:
         name, _, rest = block.partition("(")
         name, pairs = name.rstrip(), [_pair(part) for part in _parts(rest[:-1])]
-    if (tool := tools.get(name)) is None:
+    if (tool := tools.get(name.lower())) is None:
         raise ValueError("no such function is declared")
-    return FunctionCall(name, _arguments(tool, pairs))
+    return FunctionCall(tool.name, _arguments(tool, pairs))
 
 
 def _parts(text: str) -> list[str]:
