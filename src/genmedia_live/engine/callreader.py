@@ -32,7 +32,8 @@ _NESTED = {"object": dict, "array": list}
 class CallReader:
     """Takes the pieces of an answer, and gives its words and its calls.
 
-    Only a word that has not ended waits: it may become a call. The answer ends with its calls: what the model makes up about their results is not given.
+    Only a word that has not ended waits: it may become a call. The answer ends with its calls: what the model makes up about
+    their results is not given.
     """
 
     def __init__(self, tools: Sequence[FunctionDeclaration], *, allowed: bool = True) -> None:
