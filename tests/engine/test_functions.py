@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.conversation import State
 from genmedia_live.engine.messages import (
     ClientContent,
@@ -17,6 +18,7 @@ from genmedia_live.engine.messages import (
     ToolResponse,
     TurnComplete,
 )
+from genmedia_live.engine.rules import Rules
 from genmedia_live.ports import FunctionDeclaration
 from tests.engine.talking import Talk
 
@@ -167,7 +169,55 @@ def test_without_an_id_the_name_tells(talk: Talk) -> None:
     talk.say(ToolResponse((FunctionResponse("", "look", {"output": 1}),)))
     assert len(talk.answers) == 2
     talk.say(ToolResponse((FunctionResponse("", "look", {"output": 1}),)))
+    assert talk.closed is None, "it comes late"
+    talk.say(ToolResponse((FunctionResponse("", "listen", {"output": 1}),)))
     assert talk.closed is not None
+
+
+def test_of_several_of_one_name_the_oldest_is_meant(talk: Talk) -> None:
+    first = talk.call("look")
+    talk.call("look")
+    talk.say(ToolResponse((FunctionResponse("", "look", {"output": 1}),)))
+    assert talk.closed is None
+    assert [line.call for line in talk.conversation.history if line.role == "tool"] == [first]
+
+
+def test_a_turn_whose_calls_are_cancelled_goes_on_without_them(talk: Talk) -> None:
+    talk.call("look")
+    talk.generated()
+    talk.conversation.cancel_calls(talk.now)
+    talk.wait(0)
+    assert len(talk.answers) == 2
+    talk.clause("I could not look.", 0.0)
+    talk.generated()
+    assert talk.kinds[-1] == "TurnComplete"
+
+
+def test_a_call_that_runs_on_spends_no_handles() -> None:
+    talk = Talk(replace(SETUP, resumption=True))
+    talk.type("hello")
+    talk.generated()
+    handle = talk.handle
+    talk.type("Watch!")
+    talk.call("watch")
+    talk.generated()
+    for number in range(10):
+        talk.type(f"{number}")
+        talk.generated()
+    talk.conversation.ended()
+    again = Talk(replace(SETUP, resumption=True, handle=handle), handles=talk.handles)
+    assert again.closed is None
+
+
+def test_what_waits_is_bounded() -> None:
+    talk = Talk(replace(SETUP, interrupts=False), Rules(limits=Limits(live_waiting_lines=3, live_waiting_chars=10)))
+    talk.type("Look!")
+    talk.call("look")
+    talk.generated()
+    for number in range(10):
+        talk.type(f"{number}" * 3)
+    talk.conversation.break_off(talk.now)
+    assert [text for role, text in talk.lines if role == "user"] == ["Look!", "777", "888", "999"]
 
 
 def test_the_same_result_twice_is_heeded_once(talk: Talk) -> None:

@@ -212,7 +212,7 @@ SPOKEN = sound(0.8, 8_000), sound(0.7, 8_000), sound(0.5, 0)
 async def test_speech_is_answered_amid_floods_of_audio(start: Start, quick: bool, seconds: float) -> None:
     heard: list[int] = []
     ears = itertools.count()
-    mind = replace(scripted_mind(1), new_vad=lambda: Ear(next(ears), heard), quick_ears=quick)
+    mind = replace(scripted_mind(1), new_vad=lambda: Ear(next(ears), heard), quick=quick)
     engine = await start(mind)
     async with AsyncExitStack() as stack:
         *others, one = await guests(stack, engine, OTHERS + 1)

@@ -112,7 +112,7 @@ async def test_what_has_not_left_when_the_user_breaks_in_never_leaves() -> None:
     room.socket.say(realtimeInput={"text": "count to 90"})
     await room.socket.has("inlineData")
     room.socket.reading.clear()
-    await until(lambda: len(room.session._outbox) >= 20)
+    await until(lambda: len(room.session._line) >= 20)
     room.socket.say(realtimeInput={"text": "stop"})
     await until(room.socket.inbox.empty)
     in_flight = len(room.socket.sent) + 1
@@ -135,7 +135,7 @@ async def test_a_client_that_lets_too_much_wait_is_let_go() -> None:
     await room.socket.has("setupComplete")
     room.socket.reading.clear()
     room.socket.say(realtimeInput={"text": "count to 90"})
-    await until(lambda: room.session._ending)
+    await until(lambda: room.session._line.ending)
     room.socket.reading.set()
     assert await room.ended() == (1008, "The client reads too slowly.")
 

@@ -206,6 +206,41 @@ def test_a_quiet_session_is_given_a_new_handle_before_the_old_one_dies() -> None
     assert len({update.handle for update in talk.sent_of(ResumptionUpdate) if update.handle}) == 2
 
 
+def test_a_marked_utterance_is_not_consumed_before_its_end() -> None:
+    talk = Talk(replace(CAPTIONED, transparent=True, detection=Detection(disabled=True)))
+    talk.say(RealtimeInput(activity_start=True))
+    talk.say(ClientContent((Content("user", "By the way."),)))
+    assert talk.sent_of(ResumptionUpdate)[-1].last_consumed == 0
+
+
+def test_no_handle_while_an_answer_is_owed() -> None:
+    talk = Talk(replace(CAPTIONED, interrupts=False))
+    talk.type("first question")
+    talk.clause("An answer.", 1.0)
+    talk.generated()
+    talk.type("second question")
+    talk.wait(2)
+    assert talk.conversation.state.name == "GENERATING"
+    assert all(update.handle is None for update in talk.sent_of(ResumptionUpdate))
+
+
+def test_a_resumed_session_has_its_history_already() -> None:
+    talk = answered(replace(CAPTIONED, initial_history=True))
+    talk.conversation.ended()
+    again = Talk(replace(CAPTIONED, initial_history=True, handle=talk.handle), handles=talk.handles)
+    again.say(ClientContent((Content("user", "And now?"),), True))
+    assert len(again.answers) == 1
+
+
+def test_changed_instructions_are_in_the_handle() -> None:
+    talk = Talk(CAPTIONED)
+    talk.say(ContextUpdate(system="Be brief."))
+    talk.conversation.ended()
+    again = Talk(replace(CAPTIONED, handle=talk.handle), handles=talk.handles)
+    again.type("a")
+    assert again.answers[-1].system == "Be brief."
+
+
 # ---- the clock
 
 
@@ -381,6 +416,27 @@ def test_a_script_sees_what_happens() -> None:
         SpeechBegan(),
         Completed(1, broken=True),
     ]
+
+
+def test_nobody_speaks_unasked_into_the_users_words() -> None:
+    talk = Talk(CAPTIONED)
+    talk.speech(600)
+    talk.conversation.prompt(talk.now)
+    talk.wait(0)
+    assert talk.answers == []
+    talk.silence(224)
+    talk.transcribed("Hello?")
+    talk.judged(0.9)
+    assert len(talk.answers) == 1
+
+
+def test_what_is_owed_is_answered_when_the_answer_is_broken_off() -> None:
+    talk = Talk(replace(CAPTIONED, interrupts=False))
+    talk.type("first question")
+    talk.type("second question")
+    talk.conversation.break_off(talk.now)
+    talk.wait(0)
+    assert len(talk.answers) == 2
 
 
 def test_the_engine_may_speak_unasked_and_break_off_without_a_reason() -> None:

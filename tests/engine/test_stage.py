@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.cues import (
     Call,
     Cancel,
@@ -27,7 +28,9 @@ from genmedia_live.engine.cues import (
     Voiced,
     Wait,
 )
-from tests.engine.test_session import Room
+from genmedia_live.engine.line import Line
+from genmedia_live.engine.messages import Close, Raw
+from tests.engine.test_session import FakeSocket, Room
 
 TOOLS = [{"functionDeclarations": [{"name": "look"}, {"name": "watch", "behavior": "NON_BLOCKING"}]}]
 
@@ -175,6 +178,46 @@ async def test_a_line_that_is_dead_sends_nothing_more_and_can_still_be_hung_up()
     room.socket.say(realtimeInput={"text": "hello"})
     assert await room.ended() == (1011, "")
     assert words(room) == ""
+
+
+async def test_a_second_stall_takes_the_place_of_the_first() -> None:
+    room = Room(directors=Fixed([Stall(None), Say("Late."), Stall(0.01)]))
+    room.socket.say(realtimeInput={"text": "hello"})
+    await room.socket.has("turnComplete")
+    assert words(room) == "Late."
+    await room.leave()
+
+
+async def test_a_stall_does_not_outlive_the_connection() -> None:
+    room = Room(directors=Fixed(then={Opened: [Stall(None), Leave(0.05)]}))
+    assert await room.ended() == (1011, "Deadline expired before operation could complete.")
+
+
+async def test_a_close_that_waits_gives_way_to_a_hang_up() -> None:
+    socket = FakeSocket()
+    line = Line(socket, Limits())
+    line.send(Raw("before"))
+    line.end(Close(1011, "later"))
+    line.hang_up(Close(1008, "now"))
+    await line.write()
+    assert socket.closed == (1008, "now")
+    assert socket.frames == []
+
+
+async def test_numbers_of_any_size_can_be_sent() -> None:
+    room = Room(directors=Fixed([Call("look", {"n": 2**70})]), tools=TOOLS)
+    room.socket.say(realtimeInput={"text": "look"})
+    await room.socket.has("toolCall")
+    assert calls(room)[0]["args"] == {"n": 2**70}
+    await room.leave()
+
+
+async def test_what_follows_an_interruption_is_said_as_another_turn() -> None:
+    room = Room(directors=Fixed([Say("One."), Interrupt(), Say("Two.")]))
+    room.socket.say(realtimeInput={"text": "hello"})
+    await room.socket.has("turnComplete", 2)
+    assert words(room) == "One.Two."
+    await room.leave()
 
 
 async def test_interruptions_and_go_aways_come_out_of_nowhere() -> None:

@@ -81,6 +81,8 @@ class Limits:
     live_prompt_tokens: int = _limit(1_500, "tokens", "the model reads the newest of the dialogue")
     live_answer_tokens: int = _limit(400, "tokens", "the answer ends")
     live_answer_stall_ms: int = _limit(60_000, "ms without a word or a sound", "the connection is closed (1011)")
+    live_waiting_lines: int = _limit(256, "lines said during an answer that can't be interrupted", "the oldest is forgotten")
+    live_waiting_chars: int = _limit(400_000, "characters of them", "the oldest is forgotten")
     live_calls: int = _limit(64, "function calls without a result", "the oldest is given up")
     live_handles: int = _limit(1_000, "resumption handles", "the oldest is forgotten")
     live_handle_chars: int = _limit(100_000_000, "characters of dialogue behind all handles", "the oldest handle is forgotten")

@@ -6,15 +6,14 @@ complete. What is to be answered meanwhile is owed, and answered when the turn i
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-
-import orjson
 
 from genmedia_live.core.audio import VOICE_RATE, duration_ms
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.calls import Calls, Fate, Pending
-from genmedia_live.engine.context import Context
+from genmedia_live.engine.context import Context, written
 from genmedia_live.engine.cues import Completed, Returned
 from genmedia_live.engine.effects import Effect, Generate, Note, Send, Stop, Tell
 from genmedia_live.engine.messages import (
@@ -87,7 +86,9 @@ class Answering:
         self._turn: _Turn | None = None
         self._turns = 0
         self._owed = False
-        self._waiting: list[tuple[Message, float]] = []
+        self._waiting: deque[tuple[Message, float]] = deque()
+        self._waiting_chars = 0
+        self._limits = limits
 
     # ---- what there is
 
@@ -122,8 +123,11 @@ class Answering:
         """The user or a function says this. During a turn it waits, so that the context keeps its order."""
         if self._turn is None:
             self._context.add(message, spoken_ms=spoken_ms)
-        else:
-            self._waiting.append((message, spoken_ms))
+            return
+        self._waiting.append((message, spoken_ms))
+        self._waiting_chars += len(message.text)
+        while len(self._waiting) > self._limits.live_waiting_lines or self._waiting_chars > self._limits.live_waiting_chars:
+            self._waiting_chars -= len(self._waiting.popleft()[0].text)
 
     def owe(self) -> None:
         """Answer when the user is silent."""
@@ -160,12 +164,18 @@ class Answering:
             return False
         self._effects.append(Stop(turn.number))
         self._send(Interrupted())
-        self.cancel(turn.number)
+        self._cancel(turn.number)
         said = turn.playback.text if self._text_only else turn.playback.heard(now)
         self._finish(turn, said, broken=True)
         return True
 
-    def cancel(self, turn: int | None = None) -> None:
+    def cancel(self) -> None:
+        """Give up all calls; a turn that waits for them goes on without their results."""
+        self._cancel()
+        if (turn := self._turn) is not None and self.waiting:
+            self._generate(turn)
+
+    def _cancel(self, turn: int | None = None) -> None:
         """Give up the calls of a turn, or all; the model is told that there will be no result."""
         if ids := self._calls.cancel(turn):
             for id in ids:
@@ -247,6 +257,7 @@ class Answering:
         for message, spoken_ms in self._waiting:
             self._context.add(message, spoken_ms=spoken_ms)
         self._waiting.clear()
+        self._waiting_chars = 0
         spoken = turn.playback.seconds > 0
         answer = 0 if spoken else turn.answer_tokens
         usage = replace(turn.usage, answer_text=answer, answer_audio=round(turn.playback.seconds * 25))
@@ -289,7 +300,7 @@ class Answering:
 
     def _told(self, pending: Pending, response: FunctionResponse) -> Message:
         self._effects.append(Tell(Returned(pending.call.name, response.response)))
-        return Message("tool", orjson.dumps(response.response).decode(), call=pending.call.id)
+        return Message("tool", written(response.response), call=pending.call.id)
 
     def _send(self, message: ServerMessage) -> None:
         self._effects.append(Send(message))

@@ -43,7 +43,8 @@ class Calls:
         self._bound = (limits or Limits()).live_calls
         self._count = 0
         self._pending: dict[str, Pending] = {}
-        self._over: OrderedDict[str, None] = OrderedDict()
+        self._over: OrderedDict[str, str] = OrderedDict()
+        """Ids and names of calls that are over."""
 
     @property
     def pending(self) -> bool:
@@ -64,13 +65,15 @@ class Calls:
         return call
 
     def find(self, response: FunctionResponse) -> tuple[Fate, Pending | None]:
-        """The call that a response answers: by its id, or without one by its name if that tells which."""
+        """The call that a response answers: by its id, or without one the oldest of its name."""
         if response.id:
             if pending := self._pending.get(response.id):
                 return Fate.WANTED, pending
             return (Fate.LATE if self._was_asked(response.id) else Fate.UNASKED), None
-        named = [pending for pending in self._pending.values() if pending.call.name == response.name]
-        return (Fate.WANTED, named[0]) if len(named) == 1 else (Fate.UNASKED, None)
+        named = next((pending for pending in self._pending.values() if pending.call.name == response.name), None)
+        if named is not None:
+            return Fate.WANTED, named
+        return (Fate.LATE if response.name in self._over.values() else Fate.UNASKED), None
 
     def _was_asked(self, id: str) -> bool:
         earlier = id.startswith(self._family) and not id.startswith(self._prefix)
@@ -92,7 +95,6 @@ class Calls:
             self._end(id)
 
     def _end(self, id: str) -> None:
-        del self._pending[id]
-        self._over[id] = None
+        self._over[id] = self._pending.pop(id).call.name
         while len(self._over) > 4 * self._bound:
             self._over.popitem(last=False)

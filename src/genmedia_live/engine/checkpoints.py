@@ -39,6 +39,8 @@ class Checkpoints:
         self.lineage = session_id
         """The session, with all the connections that have resumed it: the id of the first."""
         self.consumed = Consumed()
+        self.marked: int | None = None
+        """The message that marked the beginning of an utterance, until that has ended."""
 
     def recall(self, terms: Terms, now: float) -> Snapshot | Close | Refused | None:
         """What the handle of these terms stands for; None when they name none."""
@@ -79,8 +81,10 @@ class Checkpoints:
             handle = self._handles.keep(snapshot, lineage=self.lineage, owner=terms.owner, now=now)
             self._last = frozen, handle, now + self._handles.life / 2
         spoken = listening.utterance_began_ms
-        consumed = self.consumed.index(spoken, listening.heard_ms) if terms.setup.transparent else None
-        return ResumptionUpdate(self._last[1], consumed)
+        if not terms.setup.transparent:
+            return ResumptionUpdate(self._last[1])
+        consumed = self.consumed.index(spoken, listening.heard_ms)
+        return ResumptionUpdate(self._last[1], consumed if self.marked is None else min(consumed, self.marked - 1))
 
     def due(self, heard_ms: float) -> bool:
         """Whether a client that numbers its messages has waited long enough for word of them."""

@@ -9,12 +9,24 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.messages import Compression
+from genmedia_live.engine.messages import (
+    ClientContent,
+    ClientMessage,
+    Close,
+    Compression,
+    Content,
+    ContextUpdate,
+    RealtimeInput,
+    Setup,
+    ToolResponse,
+)
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 AUDIO_TOKENS = 25
@@ -265,6 +277,30 @@ class Context:
                 del self._callers[call.id]
         for result in entry.results:
             self._forget(result)
+
+
+def counted(message: ClientMessage | Close) -> list[str]:
+    """The texts that taking in a message asks the tokens of."""
+    match message:
+        case Setup(system=system, tools=tools) | ContextUpdate(system, tools):
+            return [*filter(None, [system]), *map(_declaration, tools or ())]
+        case ClientContent(turns):
+            return [text for turn in turns for text in _content(turn)]
+        case RealtimeInput(text=str(text)):
+            return [text]
+        case ToolResponse(responses):
+            return [written(response.response) for response in responses]
+        case _:
+            return []
+
+
+def _content(turn: Content) -> list[str]:
+    return [turn.text, *map(_call, turn.calls), *(written(response.response) for response in turn.responses)]
+
+
+def written(result: Mapping[str, Any]) -> str:
+    """The result of a function, as the model reads it."""
+    return orjson.dumps(result).decode()
 
 
 def _bounds(compression: Compression, window: int) -> tuple[int, int]:

@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from typing import Literal
 
-import orjson
-
 from genmedia_live.engine.answering import Answering
 from genmedia_live.engine.calls import Calls
 from genmedia_live.engine.casting import cast
 from genmedia_live.engine.checkpoints import NOT_FOUND, REFUSED, Checkpoints
 from genmedia_live.engine.context import Context
+from genmedia_live.engine.context import written as written_result
 from genmedia_live.engine.cues import Heard, Opened, Shown, SpeechBegan
 from genmedia_live.engine.effects import Deafen, Effect, End, Listen, Note, Send, Stop, Tell, Transcribe, Warm
 from genmedia_live.engine.gate import Gate, OpenGate, Terms
@@ -114,7 +113,7 @@ class Conversation:
             )
         self._terms, self._setup, self._voice = terms, setup, name
         self._context.instruct(setup.system, setup.tools)
-        self._seeding = setup.initial_history and profile.seeds
+        self._seeding = setup.initial_history and profile.seeds and snapshot is None
         self._listening = Listening(setup.detection, interim=setup.input_transcription)
         self._calls = Calls(self._points.lineage, self.id, limits)
         self._answering = Answering(
@@ -226,6 +225,7 @@ class Conversation:
                 self._content(message, now)
             case ContextUpdate(system, tools):
                 self._context.instruct(system, tools)
+                self._changed = True
             case ToolResponse():
                 self._returned(message, now)
 
@@ -277,7 +277,7 @@ class Conversation:
         if turn.text or turn.calls:
             self._context.add(Message("assistant" if turn.role == "model" else "user", turn.text, calls=turn.calls))
         for response in turn.responses:
-            self._context.add(Message("tool", orjson.dumps(response.response).decode(), call=response.id))
+            self._context.add(Message("tool", written_result(response.response), call=response.id))
 
     def _returned(self, message: ToolResponse, now: float) -> None:
         """Results that no turn waits for are told when the client wishes, but never into the user's speech."""
@@ -298,6 +298,7 @@ class Conversation:
             self._close(NOT_MANUAL)
             return
         if message.activity_start:
+            self._points.marked = self._received
             self._heard(self._listening.begin(now), now)
         if message.video:
             self._show(len(message.video))
@@ -397,6 +398,7 @@ class Conversation:
             self._tell_warm(Message("user", words))
 
     def _said(self, said: Said, now: float) -> None:
+        self._points.marked = None
         self._activity("ACTIVITY_END")
         self._cover()
         if said.words:
@@ -411,6 +413,7 @@ class Conversation:
     # ---- the engine's answer
 
     def _answer(self, now: float, endpoint_ms: float | None = None) -> None:
+        self._seeding = False
         if self._context.full and self._setup.compression is None:
             self._close(FULL_CONTEXT)
             return
@@ -419,9 +422,10 @@ class Conversation:
         self._answering.answer(endpoint_ms)
 
     def prompt(self, now: float) -> None:
-        """Begin a turn that nobody asked for."""
+        """Begin a turn that nobody asked for; not into the user's words."""
         if self._started and not self._closed:
-            self._answer(now)
+            self._answering.owe()
+            self._catch_up(now)
 
     def clause(self, turn: int, text: str, tokens: int, now: float) -> None:
         """A clause of the answer; its voice follows."""
@@ -445,13 +449,17 @@ class Conversation:
 
     def break_off(self, now: float) -> None:
         """Interrupt as if the user had spoken; without an answer to break off, only say so."""
-        if self._started and not self._closed and not self._interrupt(now):
+        if not self._started or self._closed:
+            return
+        if not self._interrupt(now):
             self._send(Interrupted())
+        self._catch_up(now)
 
     def cancel_calls(self, now: float) -> None:
         """Cancel every call whose result is awaited."""
         if not self._closed:
             self._answering.cancel()
+            self._checkpoint(now)
 
     def _interrupt(self, now: float) -> bool:
         broken = self._answering.interrupt(now)
@@ -480,11 +488,11 @@ class Conversation:
     def _checkpoint(self, now: float) -> None:
         """Send a handle of what the context holds now, unless functions are being executed."""
         self._changed = False
-        if self._answering.answering:
+        if self._answering.answering or self._answering.owing:  # what is owed would not be answered after a resumption
             return
-        kept = self._points.mark(self._context, self._voice, self._listening, now)
-        update = ResumptionUpdate() if self._calls.pending else kept
-        if kept is not None and update is not None:
+        if self._calls.pending and self._points.wanted:
+            self._send(ResumptionUpdate())
+        elif (update := self._points.mark(self._context, self._voice, self._listening, now)) is not None:
             self._send(update)
 
     def _tell_warm(self, *more: Message) -> None:

@@ -162,6 +162,8 @@ class Close:
 
     code: int
     reason: str
+    logged: str = field(default="", compare=False)
+    """What the log says instead, where the reason quotes the client."""
 
     def __post_init__(self) -> None:
         cut = self.reason.encode("utf-8", "replace")[:123].decode("utf-8", "ignore")

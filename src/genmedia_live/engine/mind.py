@@ -18,5 +18,5 @@ class Mind:
     stt: Stt
     llm: Llm
     tts: Tts
-    quick_ears: bool = False
-    """Detecting speech in a chunk takes less time than a thread takes to be asked: no model does it."""
+    quick: bool = False
+    """Speech is detected and tokens are counted in less time than a thread takes to be asked: no model does it."""

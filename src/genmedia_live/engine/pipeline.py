@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeVar
 
 from genmedia_live.core.audio import VOICE_RATE, duration_ms, size_of
@@ -24,6 +24,7 @@ from genmedia_live.engine.effects import Generate, Warm
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.prompt import fit, system_prompt
 from genmedia_live.engine.speech import clauses
+from genmedia_live.engine.tokenizer import Tokenizer
 from genmedia_live.ports import Cancelled, FunctionCall, Samples
 
 T = TypeVar("T")
@@ -33,6 +34,9 @@ SETTLE_S = 5.0
 
 QUICK_MS = 200
 """Longer audio goes to a thread even where hearing is quick."""
+
+QUICK_CHARS = 20_000
+"""Longer texts are counted in a thread even where counting is quick."""
 
 VOICE_FRAME = size_of(80, VOICE_RATE)
 """Bytes of voice in one message to the client."""
@@ -90,8 +94,8 @@ class Workers:
     def __init__(self, mind: Mind, limits: Limits | None = None) -> None:
         self.mind = mind
         self._limits = limits or Limits()
-        self.count_tokens = lru_cache(maxsize=2_000)(mind.llm.count_tokens)
-        """Tokens of a text in the vocabulary of the mind."""
+        self.tokenizer = Tokenizer(mind.llm.count_tokens)
+        self._counting = ThreadPoolExecutor(1, "count")
         self._hearing = ThreadPoolExecutor(1, "hear")
         self._reading = ThreadPoolExecutor(2, "transcribe")
         self._thinking = ThreadPoolExecutor(2, "think")
@@ -101,12 +105,20 @@ class Workers:
 
     def close(self) -> None:
         """Withdraw what waits. What runs ends by its own `cancelled`."""
-        for pool in (self._hearing, self._reading, self._thinking, self._speaking):
+        for pool in (self._counting, self._hearing, self._reading, self._thinking, self._speaking):
             pool.shutdown(wait=False, cancel_futures=True)
+
+    async def count(self, texts: Sequence[str]) -> None:
+        """Let the tokenizer know these texts, before anybody who can't wait asks for their tokens."""
+        if self.mind.quick and sum(map(len, texts)) <= QUICK_CHARS:
+            for text in texts:
+                self.tokenizer.exactly(text)
+        elif texts:
+            await asyncio.get_running_loop().run_in_executor(self._counting, list, map(self.tokenizer.exactly, texts))
 
     async def hear(self, ears: Ears, pcm: bytes, rate: int) -> list[tuple[Samples, float]]:
         """`Ears.hear` in a thread, or here when there is next to nothing to do."""
-        if self.mind.quick_ears and len(pcm) <= size_of(QUICK_MS, rate):
+        if self.mind.quick and len(pcm) <= size_of(QUICK_MS, rate):
             await asyncio.sleep(0)  # others first: who sends faster than anybody speaks waits its turn
             return ears.hear(pcm, rate)
         return await asyncio.get_running_loop().run_in_executor(self._hearing, ears.hear, pcm, rate)
@@ -144,7 +156,7 @@ class Workers:
         def unwanted() -> bool:
             return cancelled() or self._answering > 0
 
-        messages, _ = fit(system_prompt(request.system), request.history, self.count_tokens, self._limits.live_prompt_tokens)
+        messages, _ = fit(system_prompt(request.system), request.history, self.tokenizer.exactly, self._limits.live_prompt_tokens)
         for _ in self.mind.llm.stream(messages, temperature=0.0, max_tokens=1, cancelled=unwanted, tools=request.tools):
             pass
 
@@ -170,7 +182,7 @@ class Workers:
     ) -> AsyncGenerator[Clause | Voice, None]:
         """A given text, clause by clause, each with its voice unless `voice` is None."""
         for clause in clauses([text]):
-            yield Clause(clause, self.count_tokens(clause))
+            yield Clause(clause, self.tokenizer.count(clause))
             if voice is not None:
                 async with aclosing(self._voiced(clause.strip(), voice, timings, stop)) as pieces:
                     async for piece in pieces:
@@ -186,7 +198,9 @@ class Workers:
 
     def _think(self, request: Generate, timings: Timings, cancelled: Cancelled) -> Iterator[Prompted | Clause | Called]:
         begun = time.monotonic()
-        messages, tokens = fit(system_prompt(request.system), request.history, self.count_tokens, self._limits.live_prompt_tokens)
+        messages, tokens = fit(
+            system_prompt(request.system), request.history, self.tokenizer.exactly, self._limits.live_prompt_tokens
+        )
         yield Prompted(tokens)
         calls: list[FunctionCall] = []
 
@@ -202,7 +216,7 @@ class Workers:
                     yield piece
 
         for text in clauses(words()):
-            yield Clause(text, self.count_tokens(text))
+            yield Clause(text, self.tokenizer.exactly(text))
         if calls:
             yield Called(tuple(calls))
 

@@ -180,4 +180,4 @@ def _hummed(pitch: int, start: int, end: int, total: int) -> bytes:
 
 def scripted_mind(ms_per_character: float = MS_PER_CHARACTER) -> Mind:
     """The scripted parts as one mind, whose voice takes so long over a character."""
-    return Mind("scripted", LoudnessVad, AlwaysComplete(), Stopwatch(), Script(), Tone(ms_per_character), quick_ears=True)
+    return Mind("scripted", LoudnessVad, AlwaysComplete(), Stopwatch(), Script(), Tone(ms_per_character), quick=True)

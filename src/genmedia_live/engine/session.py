@@ -7,7 +7,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import asdict
 from functools import partial
 from time import monotonic
@@ -16,27 +16,21 @@ from typing import Any, Protocol
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from genmedia_live.aio import BoundedQueue, Tasks, Timer
+from genmedia_live.aio import Tasks, Timer
 from genmedia_live.core.audio import BYTES_PER_SAMPLE
 from genmedia_live.core.limits import Limits
+from genmedia_live.engine.context import counted
 from genmedia_live.engine.conversation import Conversation
 from genmedia_live.engine.cues import Cue, Directors
 from genmedia_live.engine.ears import Ears
 from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
-from genmedia_live.engine.messages import Audio, Close, Raw, ServerMessage
+from genmedia_live.engine.line import INTERNAL, Line
+from genmedia_live.engine.messages import Close
 from genmedia_live.engine.pipeline import Called, Clause, Prompted, Timings, Voice, Workers
 from genmedia_live.engine.stage import Stage
-from genmedia_live.engine.wire import encode, parse
+from genmedia_live.engine.wire import parse
 
 log = logging.getLogger(__name__)
-
-INTERNAL = Close(1011, "Internal error encountered.")
-
-SLOW = Close(1008, "The client reads too slowly.")
-
-AGAIN = Raw(b"")
-"""In the outbox: the frame before it once more."""
-
 
 LOST = Close(1006, "The connection was lost.")
 """Only for the log (RFC 6455, 7.4.1)."""
@@ -77,46 +71,46 @@ class Session:
         self._limits = limits or Limits()
         self._ears = Ears(workers.mind.new_vad())
         self._unheard: deque[Listen | Deafen] = deque()
-        self._outbox: BoundedQueue[ServerMessage | Close] = BoundedQueue(self._limits.live_outbox)
-        self._tasks = Tasks(on_failure=lambda _: self._end(INTERNAL))
+        self._line = Line(socket, self._limits)
+        self._tasks = Tasks(on_failure=lambda _: self._line.end(INTERNAL))
         self._timer = Timer(lambda: self._feed(self._conversation.handle_timer))
         self._questions: set[asyncio.Task[None]] = set()
         self._answers: dict[int, tuple[threading.Event, asyncio.Task[None]]] = {}
         self._give_up = threading.Event()
+        self._give_up_guess = threading.Event()
         self._warming = threading.Event()
         self._thinking: asyncio.Task[None] | None = None
         self._stt_ms: float | None = None
-        self._ending = False
-        self._stalled: asyncio.Future[None] | None = None
-        self._hung_up = False
-        self._last: bytes | str = b""
-        self._stage = Stage(directors, conversation, workers, self, self._tasks, self._feed) if directors else None
+        self._stage = Stage(directors, conversation, workers, self._line, self._tasks, self._feed) if directors else None
 
     async def run(self) -> None:
         """Serve the connection until it ends. Never raises."""
-        writer = self._tasks.start(self._write(), name="engine-write")
+        writer = self._tasks.start(self._line.write(), name="engine-write")
         self._perform()
         try:
             async for frame in self._socket:
-                self._feed(self._conversation.receive, parse(frame))
+                message = parse(frame)
+                await self._workers.count(counted(message))
+                self._feed(self._conversation.receive, message)
                 await self._hear()
         except ConnectionClosed as ended:
-            if not self._ending:  # the peer is gone, answers no ping, or has sent too much at once
+            if not self._line.ending:  # the peer is gone, answers no ping, or has sent too much at once
                 said = ended.sent or ended.rcvd
                 self._log_close(Close(said.code, said.reason) if said else LOST)
         except Exception:
             log.exception("session failed")
-            self._end(INTERNAL)
+            self._line.end(INTERNAL)
         finally:
             self._conversation.ended()
             self._timer.arm(None)
             if self._stage is not None:
                 self._stage.close()
             self._give_up.set()
+            self._give_up_guess.set()
             self._warming.set()
             for stop, _ in self._answers.values():
                 stop.set()
-            if self._ending:
+            if self._line.ending:
                 await asyncio.wait({writer}, timeout=self._limits.live_send_ms / 1000)
             await self._tasks.close()
 
@@ -131,7 +125,7 @@ class Session:
 
     def end(self, close: Close) -> None:
         """Close the connection when what was said before has been sent."""
-        self._end(close)
+        self._line.end(close)
 
     # ---- the conversation
 
@@ -142,18 +136,17 @@ class Session:
             self._perform()
         except Exception:
             log.exception("session failed")
-            self._end(INTERNAL)
+            self._line.end(INTERNAL)
 
     def _perform(self) -> None:
         for effect in self._conversation.effects():
             self._do(effect)
-        self._timer.arm(None if self._ending else self._conversation.timer())
+        self._timer.arm(None if self._line.ending else self._conversation.timer())
 
     def _do(self, effect: Effect) -> None:
         match effect:
             case Send(message):
-                if not self._ending and not self._outbox.offer(message):
-                    self._end(SLOW)
+                self._line.send(message)
             case Listen() | Deafen():
                 self._unheard.append(effect)
             case Transcribe():
@@ -176,24 +169,16 @@ class Session:
                 log.info(text, extra={"session": self._conversation.id})
             case End(close):
                 self._log_close(close)
-                self._end(close)
+                self._line.end(close)
 
     def _log_close(self, close: Close) -> None:
-        log.info("closed", extra={"session": self._conversation.id, "code": close.code, "reason": close.reason})
-
-    def _end(self, close: Close) -> None:
-        if not self._ending:
-            self._ending = True
-            self._outbox.discard(lambda item: isinstance(item, Audio))
-            if not self._outbox.offer(close):  # the client reads nothing: it misses the rest
-                self._outbox.discard(lambda _: True)
-                self._outbox.offer(close)
+        log.info("closed", extra={"session": self._conversation.id, "code": close.code, "reason": close.logged or close.reason})
 
     # ---- ears
 
     async def _hear(self) -> None:
         """Hear what has come, before anything else of the client is read."""
-        while self._unheard and not self._ending:
+        while self._unheard and not self._line.ending:
             match self._unheard.popleft():
                 case Listen(pcm, rate):
                     second = rate * BYTES_PER_SAMPLE  # at a time: nobody's long chunk keeps others from being heard
@@ -211,9 +196,14 @@ class Session:
             await asyncio.wait(self._questions, return_when=asyncio.FIRST_COMPLETED)
 
     def _start_transcript(self, request: Transcribe) -> None:
-        self._give_up.set()
-        self._give_up = threading.Event()
-        self._question(self._transcribe(request, self._give_up))
+        """A guess gives way to whatever comes; the words of an utterance only to others of an utterance."""
+        self._give_up_guess.set()
+        if request.interim:
+            self._give_up_guess = give_up = threading.Event()
+        else:
+            self._give_up.set()
+            self._give_up = give_up = threading.Event()
+        self._question(self._transcribe(request, give_up))
         if request.judge:
             self._question(self._judge(request))
 
@@ -282,58 +272,8 @@ class Session:
         self._feed(talk.generated, turn)
 
     def _stop(self, turn: int) -> None:
-        self._outbox.discard(lambda item: isinstance(item, Audio) and item.turn == turn)
+        self._line.silence(turn)
         if turn in self._answers:
             stop, task = self._answers.pop(turn)
             stop.set()
             task.cancel()
-
-    # ---- the socket
-
-    def send_raw(self, frame: Raw) -> None:
-        """See `stage.Line`."""
-        self._outbox.offer(frame)
-
-    def repeat(self, times: int) -> None:
-        """See `stage.Line`."""
-        for _ in range(times):
-            self._outbox.offer(AGAIN)
-
-    def hold(self, seconds: float | None) -> None:
-        """See `stage.Line`."""
-        loop = asyncio.get_running_loop()
-        self._stalled = stalled = loop.create_future()
-        if seconds is not None:
-            loop.call_later(seconds, _release, stalled)
-
-    def hang_up(self, close: Close) -> None:
-        """See `stage.Line`."""
-        self._outbox.discard(lambda _: True)
-        self._hung_up = True
-        if self._stalled is not None:
-            _release(self._stalled)
-        self._end(close)
-
-    def cut(self) -> None:
-        """See `stage.Line`."""
-        self._socket.transport.abort()
-
-    async def _write(self) -> None:
-        with suppress(ConnectionClosed, TimeoutError):
-            while not isinstance(item := await self._outbox.get(), Close):
-                if self._stalled is not None:
-                    await self._stalled
-                if self._hung_up:
-                    continue
-                if item is not AGAIN:
-                    self._last = encode(item)
-                async with asyncio.timeout(self._limits.live_send_ms / 1000):
-                    await self._socket.send(self._last)
-            await self._socket.close(item.code, item.reason)
-            return
-        await self._socket.close(SLOW.code, SLOW.reason)
-
-
-def _release(stalled: asyncio.Future[None]) -> None:
-    if not stalled.done():
-        stalled.set_result(None)

@@ -7,7 +7,6 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
-from typing import Protocol
 
 from genmedia_live.aio import Tasks, Timer
 from genmedia_live.engine.conversation import Conversation
@@ -33,28 +32,10 @@ from genmedia_live.engine.cues import (
 )
 from genmedia_live.engine.effects import Generate
 from genmedia_live.engine.lifespan import EXPIRED
+from genmedia_live.engine.line import Line
 from genmedia_live.engine.messages import Close, Raw
 from genmedia_live.engine.pipeline import Called, Clause, Timings, Voice, Workers
 from genmedia_live.ports import FunctionCall
-
-
-class Line(Protocol):
-    """The session's line to its client, as far as a script may touch it."""
-
-    def send_raw(self, frame: Raw) -> None:
-        """Send a frame as it is."""
-
-    def repeat(self, times: int) -> None:
-        """Send the last frame again."""
-
-    def hold(self, seconds: float | None) -> None:
-        """Send nothing for so long; None for ever."""
-
-    def hang_up(self, close: Close) -> None:
-        """Close at once."""
-
-    def cut(self) -> None:
-        """Cut the connection without a word."""
 
 
 class Stage:
@@ -139,7 +120,7 @@ class Stage:
             case Repeat(times):
                 self._line.repeat(times)
             case Garbage(frame):
-                self._line.send_raw(Raw(frame))
+                self._line.send(Raw(frame))
             case Refuse():
                 self._directors.refuse(cue)
 
@@ -159,8 +140,12 @@ class Stage:
         self, cues: Sequence[Cue], request: Generate, timings: Timings, stop: threading.Event
     ) -> AsyncGenerator[Clause | Voice | Called, None]:
         """The answer that the cues make."""
-        for cue in cues:
+        for at, cue in enumerate(cues):
             match cue:
+                case Interrupt():
+                    self._feed(self._talk.break_off)  # this answer ends here; what is left of it is another
+                    self._speak_up(cues[at + 1 :])
+                    return
                 case Say(silent=True):
                     pass
                 case Say(text, paced):

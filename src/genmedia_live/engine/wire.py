@@ -7,6 +7,7 @@ base64 alphabets, numbers as strings. What it can't take becomes the `Close` tha
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +43,9 @@ from genmedia_live.engine.schema.kinds import Invalid
 INVALID_ARGUMENT = 1007
 """The close code for a request that can't be understood (Live API; RFC 6455 7.4.1 "invalid frame payload data")."""
 
+UNREADABLE = "A frame does not fit the API."
+"""For the log: the client is told which field, and what it holds."""
+
 
 def parse(frame: bytes | str) -> ClientMessage | Close:
     """The message in a frame (text or binary, UTF-8 JSON), or the close that answers it. Never raises on any input."""
@@ -54,7 +58,7 @@ def parse(frame: bytes | str) -> ClientMessage | Close:
     try:
         message = reading.read(CLIENT_MESSAGE.read(document))
     except Invalid as problem:
-        return Close(INVALID_ARGUMENT, str(problem))
+        return Close(INVALID_ARGUMENT, str(problem), UNREADABLE)
     return message or Close(INVALID_ARGUMENT, "Request contains an invalid argument: no message of the Live API.")
 
 
@@ -63,7 +67,7 @@ def setup_of(document: Mapping[str, Any]) -> Setup | Close:
     try:
         return reading.setup(SETUP.read(dict(document)))
     except Invalid as problem:
-        return Close(INVALID_ARGUMENT, str(problem.under("setup")))
+        return Close(INVALID_ARGUMENT, str(problem.under("setup")), UNREADABLE)
 
 
 def _audio(document: Any) -> RealtimeInput | None:
@@ -91,7 +95,11 @@ def encode(message: ServerMessage) -> bytes | str:
         return b"".join((_AUDIO_HEAD, base64.b64encode(message.pcm), _AUDIO_TAIL))
     if isinstance(message, Raw):
         return message.frame
-    return orjson.dumps(_document(message))
+    document = _document(message)
+    try:
+        return orjson.dumps(document)
+    except TypeError:  # an integer that a model or a script has made too large for orjson
+        return json.dumps(document).encode()
 
 
 def _document(message: ServerMessage) -> dict[str, Any]:
