@@ -39,6 +39,20 @@ def test_an_utterance_has_an_end_in_any_case() -> None:
     assert {signal for at, signal in signals if at > first} == {Signal.ENDED}
 
 
+def test_an_utterance_does_not_grow_past_its_end() -> None:
+    endpointer = Endpointer(Patience())
+    run(endpointer, "x" * 2_000 + "." * 2_000)
+    assert endpointer.full
+    assert endpointer.spoken_ms == len(endpointer.audio()) / FRAME * FRAME_MS == pytest.approx(LONGEST_UTTERANCE_MS, abs=FRAME_MS)
+
+
+@pytest.mark.parametrize(("pattern", "frames"), [(".", 0), ("xxx", 15), ("xxx.", 0), ("xxxxx", 0)])
+def test_a_run_of_speech_takes_its_prefix_with_it(pattern: str, frames: int) -> None:
+    endpointer = Endpointer(Patience())
+    run(endpointer, "." * 50 + pattern, guarded=True)
+    assert endpointer.run_ms == frames * FRAME_MS
+
+
 def test_the_audio_begins_before_the_speech() -> None:
     endpointer = Endpointer(Patience(prefix_ms=320))
     run(endpointer, "." * 50 + "xx")

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genmedia_live.engine.effects import Transcribe
-from genmedia_live.engine.endpointing import FRAME, FRAME_MS
-from genmedia_live.engine.listening import Began, Listening, Outcome, Said
+from genmedia_live.engine.endpointing import FRAME, FRAME_MS, LONGEST_UTTERANCE_MS
+from genmedia_live.engine.listening import Began, Guessed, Listening, Outcome, Said
 from genmedia_live.engine.messages import Detection
 
 MANUAL = Detection(disabled=True)
@@ -16,8 +16,8 @@ MANUAL = Detection(disabled=True)
 class Ear:
     """A `Listening` with a clock that follows its audio; transcripts are answered only when the test does."""
 
-    def __init__(self, detection: Detection | None = None) -> None:
-        self.listening = Listening(detection or Detection(), interim=False)
+    def __init__(self, detection: Detection | None = None, *, interim: bool = False) -> None:
+        self.listening = Listening(detection or Detection(), interim=interim)
         self.outcomes: list[tuple[float, Outcome]] = []
 
     @property
@@ -35,7 +35,7 @@ class Ear:
     def mark(self, *, begin: bool) -> None:
         self.take(self.listening.begin(self.now) if begin else self.listening.end(self.now))
 
-    def words(self, words: str = "words") -> None:
+    def words(self, words: str | None = "words") -> None:
         self.take(self.listening.transcribed(self.asked[-1][1].ticket, words, self.now))
 
     def judged(self) -> None:
@@ -151,14 +151,115 @@ def test_the_audio_before_the_speech_is_kept_however_much_of_it_is_required(pref
     assert 160 <= np.argmax(audio > 0) / 16 <= 480
 
 
+# ---- speech behind an utterance that is over
+
+
+def test_no_guess_takes_the_place_of_the_words() -> None:
+    ear = Ear(interim=True)
+    ear.hear(30, speech=True)
+    assert ear.asked[-1][1].interim
+    ear.words("so far")
+    ear.mark(begin=False)
+    final = ear.asked[-1][1]
+    assert not final.interim
+    ear.hear(30, speech=True)
+    assert ear.asked[-1][1] is final
+    ear.words("all of it")
+    assert [said.words for said in ear.said] == ["all of it"]
+    assert [outcome.words for _, outcome in ear.outcomes if isinstance(outcome, Guessed)] == ["so far"]
+
+
+def test_a_transcript_that_was_given_up_is_asked_for_again() -> None:
+    ear = Ear()
+    ear.hear(10, speech=True)
+    ear.hear(6, speech=False)
+    ear.words(None)
+    ear.judged()
+    (_, first), (_, again) = ear.asked
+    assert (again.ticket, again.judge, len(again.audio)) == (first.ticket, False, len(first.audio))
+    assert not ear.said
+    ear.words("here they are")
+    assert [said.words for said in ear.said] == ["here they are"]
+
+
+def heard(requests: list[tuple[float, Transcribe]]) -> int:
+    """Frames of speech in the last audio whose words were asked for."""
+    return round(float(requests[-1][1].audio.sum())) // FRAME
+
+
+def test_speech_behind_the_end_of_the_stream_is_the_next_utterance() -> None:
+    ear = Ear()
+    ear.hear(20, speech=True)
+    ear.mark(begin=False)
+    ear.hear(15, speech=True)
+    ear.hear(6, speech=False)
+    assert ear.listening.heard_ms == 20 * FRAME_MS, "it waits, and counts as not heard"
+    assert heard(ear.asked) == 20
+    ear.words("one")
+    assert ear.listening.heard_ms == 41 * FRAME_MS
+    assert heard(ear.asked) == 15
+    ear.words("two")
+    ear.judged()
+    assert [said.words for said in ear.said] == ["one", "two"]
+    kinds = [type(outcome) for _, outcome in ear.outcomes if not isinstance(outcome, Transcribe)]
+    assert kinds == [Began, Said, Began, Said]
+
+
+def test_all_that_waits_may_be_an_utterance_whose_end_is_to_come() -> None:
+    ear = Ear(interim=True)
+    ear.hear(10, speech=True)
+    ear.mark(begin=False)
+    ear.hear(100, speech=True)
+    ear.words("one")
+    guesses = [request for _, request in ear.asked if request.interim]
+    assert len(guesses) <= 1, "it is guessed at once, not once for each of its moments"
+    assert ear.listening.starving
+    ear.mark(begin=False)
+    assert heard(ear.asked) == 100
+
+
+def test_who_speaks_for_ever_is_heard_in_parts_and_none_is_lost() -> None:
+    longest = round(LONGEST_UTTERANCE_MS / FRAME_MS)
+    ear = Ear()
+    ear.hear(longest + 500, speech=True)
+    assert len(ear.asked) == 1
+    asked = [heard(ear.asked)]
+    ear.words("one")
+    ear.hear(50, speech=True)
+    ear.mark(begin=False)
+    asked.append(heard(ear.asked))
+    ear.words("two")
+    assert asked == [pytest.approx(longest, abs=1), 550 + longest - asked[0]]
+    assert [said.words for said in ear.said] == ["one", "two"]
+
+
+def test_what_waits_for_words_is_bounded() -> None:
+    longest = round(LONGEST_UTTERANCE_MS / FRAME_MS)
+    ear = Ear()
+    ear.hear(10, speech=True)
+    ear.hear(28, speech=False)
+    ear.hear(3 * longest, speech=False)
+    ear.hear(longest, speech=True)
+    assert len(ear.listening._waiting) == longest
+    assert ear.listening._endpointer.spoken_ms <= LONGEST_UTTERANCE_MS + FRAME_MS
+    ear.words("one")
+    assert ear.listening.heard_ms == (38 + 4 * longest) * FRAME_MS, "what was dropped is past"
+    ear.mark(begin=False)
+    assert heard(ear.asked) == pytest.approx(longest, abs=1)
+
+
 # ---- how much of the audio is whose
 
 
 def test_an_utterance_begins_with_what_was_kept_and_is_as_long_as_its_audio() -> None:
     ear = Ear()
     ear.hear(100, speech=False)
-    assert (ear.listening.utterance_began_ms, ear.listening.activity_ms) == (None, 0)
-    ear.hear(2, speech=True)
+    silent = ear.listening.utterance_began_ms, ear.listening.activity_ms
+    assert silent == (None, 0)
+    ear.hear(1, speech=True)
+    beginning = ear.listening.utterance_began_ms, ear.listening.speaking
+    assert beginning == (86 * FRAME_MS, False)
+    ear.hear(1, speech=True)
     began_ms = ear.listening.utterance_began_ms
     assert began_ms == 87 * FRAME_MS
     assert ear.listening.activity_ms == 15 * FRAME_MS
@@ -222,7 +323,7 @@ STEPS = st.one_of(
 @given(DETECTIONS, st.lists(STEPS, max_size=30))
 def test_audio_is_counted_once(detection: Detection, steps: list[tuple[str, int]]) -> None:
     ear, before, said_ms = Ear(detection), 0.0, 0.0
-    for step, frames in steps:
+    for at, (step, frames) in enumerate(steps, 1):
         if step in ("speech", "silence"):
             ear.hear(frames, speech=step == "speech")
         elif step in ("begin", "end") and (detection.disabled or step == "end"):
@@ -234,10 +335,12 @@ def test_audio_is_counted_once(detection: Detection, steps: list[tuple[str, int]
         listening, said_ms = ear.listening, sum(said.spoken_ms for said in ear.said)
         assert before <= listening.activity_ms <= listening.heard_ms
         before = listening.activity_ms
-        assert (listening.utterance_began_ms is None) == (not listening.speaking)
-        if listening.utterance_began_ms is None:
+        if not listening.speaking:
+            may_begin = [step for step, _ in steps[:at] if step in ("speech", "silence")][-1:] == ["speech"]
+            assert listening.utterance_began_ms is None or may_begin
             assert listening.activity_ms == said_ms
         else:
+            assert listening.utterance_began_ms is not None
             assert 0 <= listening.activity_ms - said_ms <= listening.heard_ms - listening.utterance_began_ms
     begun = sum(isinstance(outcome, Began) for _, outcome in ear.outcomes)
     assert begun - len(ear.said) == ear.listening.speaking

@@ -3,7 +3,7 @@
 The client counts its messages per connection: 0 is the set-up, the first one after it 1. It keeps what it has sent, drops what
 `lastConsumedClientMessageIndex` covers, and after a reconnect sends the rest again before anything else, counted from 1 once
 more (Live API, "Session management"). So the index may lag, never lead: a message is covered when all of it, and all before it,
-is in the snapshot. Audio is, once it has been heard and belongs to no utterance that has not ended.
+is in the snapshot. Audio is, once it has been heard and belongs to no utterance that has not ended, or that may be beginning.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Consumed:
         """The last message that a snapshot of this moment covers.
 
         Args:
-            before_ms: Where the audio of an unfinished utterance begins; None when nobody is speaking.
+            before_ms: Where the audio begins that an utterance holds or may yet take in; None when nobody is speaking.
             heard_ms: How much audio has been heard.
         """
         while self._unsure:

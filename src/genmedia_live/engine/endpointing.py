@@ -116,6 +116,16 @@ class Endpointer:
         return len(self._utterance or ()) * FRAME_MS
 
     @property
+    def full(self) -> bool:
+        """Whether the utterance is as long as one may be: nothing is added to it any more."""
+        return self.spoken_ms >= LONGEST_UTTERANCE_MS
+
+    @property
+    def run_ms(self) -> float:
+        """What an utterance would begin with if the speech that is going on became one; 0 while there is none."""
+        return len(self._prefix) * FRAME_MS if self._run else 0.0
+
+    @property
     def silent_ms(self) -> float:
         """How long the user has been silent within the utterance."""
         return self._silence * FRAME_MS
@@ -129,8 +139,8 @@ class Endpointer:
         speech = probability > self._patience.threshold
         if self._utterance is None:
             return self._before(samples, speech, guarded)
-        self._utterance.append(samples)
-        if self.spoken_ms >= LONGEST_UTTERANCE_MS:
+        self.append(samples)
+        if self.full:
             return Signal.ENDED
         return self._within(speech)
 
@@ -158,8 +168,8 @@ class Endpointer:
         self._run = self._silence = 0
 
     def append(self, samples: Samples) -> None:
-        """Hold a frame of an utterance whose bounds the client marks itself."""
-        if self._utterance is not None and self.spoken_ms < LONGEST_UTTERANCE_MS:
+        """Hold a frame of the utterance, whatever is in it, unless it is full."""
+        if self._utterance is not None and not self.full:
             self._utterance.append(samples)
 
     def reset(self) -> None:

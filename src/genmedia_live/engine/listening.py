@@ -3,15 +3,19 @@
 At the first pause the words and a judgement are asked for at the same time. The utterance ends when it is judged complete, or
 has been silent long enough, and its words are known; speech before that continues it, and what was asked for no longer counts.
 Where the client names the pause that ends it, nothing is judged: the words are only asked for ahead.
+
+An utterance may also be over in the middle of speech: the stream has ended, or it is as long as one may be. What comes then waits
+until its words are known, and is heard as if it came only then.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from genmedia_live.engine.effects import Transcribe
-from genmedia_live.engine.endpointing import FRAME_MS, Endpointer, Patience, Signal
+from genmedia_live.engine.endpointing import FRAME_MS, LONGEST_UTTERANCE_MS, Endpointer, Patience, Signal
 from genmedia_live.engine.messages import Detection
 from genmedia_live.ports import Samples
 
@@ -49,7 +53,10 @@ Outcome = Began | Guessed | Said | Transcribe
 
 @dataclass(slots=True)
 class _Utterance:
-    """What the user is saying. `ticket` numbers the transcript that is awaited, 0 for none; `interim` likewise."""
+    """What the user is saying. `ticket` numbers the transcript that is awaited, 0 for none; `interim` likewise.
+
+    `complete`: it ends when its words are known. `over`: it does so even if there is more speech.
+    """
 
     last_speech: float
     began_ms: float
@@ -58,6 +65,7 @@ class _Utterance:
     ticket: int = 0
     words: str | None = None
     complete: bool = False
+    over: bool = False
     interim: int = 0
     guessed_ms: float = 0.0
 
@@ -71,10 +79,12 @@ class Listening:
         self._patience = Patience.of(detection)
         self._endpointer = Endpointer(self._patience)
         self._utterance: _Utterance | None = None
+        self._waiting: deque[tuple[Samples, float, bool]] = deque(maxlen=round(LONGEST_UTTERANCE_MS / FRAME_MS))
+        """Frames behind an utterance that is over; the oldest of too many are dropped."""
         self._tickets = 0
         self._said_ms = 0.0
         self.heard_ms = 0.0
-        """How much audio of the client has been heard."""
+        """How much audio of the client has been heard, without what waits."""
 
     @property
     def speaking(self) -> bool:
@@ -88,8 +98,13 @@ class Listening:
 
     @property
     def utterance_began_ms(self) -> float | None:
-        """Where in the audio heard the utterance begins, what was kept from before it included; None when there is none."""
-        return self._utterance.began_ms if self._utterance is not None else None
+        """Where in the audio heard the utterance begins, what was kept from before it included.
+
+        Speech that is too short yet to be an utterance counts: it may become one. None when there is none.
+        """
+        if self._utterance is not None:
+            return self._utterance.began_ms
+        return self.heard_ms - self._endpointer.run_ms if self._endpointer.run_ms else None
 
     @property
     def starving(self) -> bool:
@@ -99,6 +114,10 @@ class Listening:
 
     def frame(self, samples: Samples, probability: float, now: float, *, guarded: bool) -> Iterator[Outcome]:
         """One frame of audio and the probability that it holds speech. `guarded`: only a barge-in counts as a beginning."""
+        if self._over:
+            self.heard_ms += FRAME_MS if len(self._waiting) == self._waiting.maxlen else 0.0
+            self._waiting.append((samples, probability, guarded))
+            return
         self.heard_ms += FRAME_MS
         if self._marked:
             self._keep(samples)
@@ -120,9 +139,14 @@ class Listening:
         elif signal is Signal.PAUSED:
             yield self._ask(utterance, judge=self._patience.judged)
         elif signal is Signal.ENDED:
+            utterance.over = self._endpointer.full
             yield from self._conclude(utterance, now)
         elif signal is None and self._interim_due(utterance):
             yield self._ask_interim(utterance)
+
+    @property
+    def _over(self) -> bool:
+        return self._utterance is not None and self._utterance.over
 
     def _keep(self, samples: Samples) -> None:
         """A frame of a client that marks speech itself: outside the marks it is nobody's."""
@@ -145,6 +169,7 @@ class Listening:
         utterance = self._utterance
         if utterance is not None and not utterance.complete:
             utterance.last_speech = now if utterance.marked else utterance.last_speech
+            utterance.over = not utterance.marked
             yield from self._conclude(utterance, now)
 
     def judged(self, ticket: int, probability: float, now: float) -> Iterator[Outcome]:
@@ -155,7 +180,10 @@ class Listening:
             yield from self._settle(utterance, now)
 
     def transcribed(self, ticket: int, words: str | None, now: float) -> Iterator[Outcome]:
-        """The words of that ticket; None when an interim transcript gave way to other work."""
+        """The words of that ticket; None when the transcript gave way to other work: the words are asked for again.
+
+        Those of an interim transcript are not; the next one has them.
+        """
         utterance = self._utterance
         if utterance is None:
             return
@@ -163,8 +191,10 @@ class Listening:
             utterance.interim = 0
             if words and utterance.words is None:
                 yield Guessed(words)
+        elif ticket == utterance.ticket and words is None:
+            yield Transcribe(ticket, self._endpointer.audio())
         elif ticket == utterance.ticket:
-            utterance.words = words or ""
+            utterance.words = words
             if words and self._interim and not utterance.complete:
                 yield Guessed(words)
             yield from self._settle(utterance, now)
@@ -175,8 +205,10 @@ class Listening:
         return Transcribe(self._tickets, self._endpointer.audio(), judge=judge)
 
     def _interim_due(self, utterance: _Utterance) -> bool:
-        fresh = self._endpointer.spoken_ms - utterance.guessed_ms
-        return self._interim and not utterance.interim and self._endpointer.silent_ms == 0 and fresh >= INTERIM_MS
+        """Whether to guess again: not while the words themselves are being made out, and not at speech of some time ago."""
+        if not self._interim or utterance.interim or utterance.ticket or self._waiting:
+            return False
+        return self._endpointer.silent_ms == 0 and self._endpointer.spoken_ms - utterance.guessed_ms >= INTERIM_MS
 
     def _ask_interim(self, utterance: _Utterance) -> Transcribe:
         self._tickets += 1
@@ -198,3 +230,6 @@ class Listening:
             self._said_ms += utterance.audio_ms
             self._endpointer.reset()
             yield Said(utterance.words, (now - utterance.last_speech) * 1000, utterance.audio_ms)
+            while self._waiting and not self._over:
+                samples, probability, guarded = self._waiting.popleft()
+                yield from self.frame(samples, probability, now, guarded=guarded)
