@@ -35,7 +35,7 @@ def test_signatures(tool: FunctionDeclaration, signature: str) -> None:
 
 def test_the_section_shows_how_to_call() -> None:
     tools = [declared("get_weather", required=("city",), city={"type": "string"}, day={"type": "string"}), declared("stop")]
-    assert 'such as get_weather(city="...").' in section(tools)
+    assert 'such as get_weather(city="...");' in section(tools)
     assert section([]) == ""
 
 

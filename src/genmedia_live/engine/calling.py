@@ -33,8 +33,8 @@ def section(tools: Sequence[FunctionDeclaration]) -> str:
             if len(lines) <= SECTION_CHARS:
                 return (
                     f"\n\nFunctions that you can call:\n{lines}\n"
-                    f"When a reply needs one of them, answer only with the call, such as {_example(listed[0])}. "
-                    "Otherwise talk as usual."
+                    f"When a reply needs one of them, answer only with the call, such as {_example(listed[0])}; "
+                    "never guess what it would return. Otherwise talk as usual."
                 )
     return ""
 
