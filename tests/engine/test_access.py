@@ -308,8 +308,8 @@ def test_the_script_objects_before_the_model_does(house: House):
 # ---- with ephemeral tokens
 
 
-def issued(house: House, **asked: Any) -> Caller:
-    name = house.tokens.issue(asked, house.clock())
+def issued(house: House, issuer: str = "", **asked: Any) -> Caller:
+    name = house.tokens.issue(asked, house.clock(), issuer)
     assert isinstance(name, str)
     return house.access.caller(asking(Authorization=f"Token {name}"))
 
@@ -348,8 +348,18 @@ def test_a_session_ends_with_its_token(house: House, clock: Clock):
     admission.limit = limits.append
     terms = admission.admit(setup(), 0.0)
     assert isinstance(terms, Terms)
-    assert terms.owner == caller.digest
     assert limits == [30 * 60 - 50]
+
+
+def test_a_session_is_its_token_s_issuer_s(house: House):
+    """A backend gives each connection a token of its own: the next one resumes what the last one began."""
+    backend, other = digest_of("AIza1"), digest_of("AIza2")
+    owners = []
+    for issuer in (backend, backend, other):
+        terms = admit(house, CONSTRAINED, issued(house, issuer), setup())
+        assert isinstance(terms, Terms)
+        owners.append(terms.owner)
+    assert owners == [backend, backend, other]
 
 
 def test_a_refused_set_up_ends_at_no_time(house: House):

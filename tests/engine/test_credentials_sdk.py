@@ -186,7 +186,9 @@ class TestEphemeral:
         client = await self.issued(developer, live_connect_constraints=constraints, lock_additional_fields=["max_output_tokens"])
         assert await opened(client, "gemini-other", output_audio_transcription={}, max_output_tokens=-1) == "You said: hi."
 
-    async def test_it_resumes(self, developer: Developer):
+    @pytest.mark.parametrize("another", [False, True])
+    async def test_it_resumes(self, developer: Developer, another: bool):
+        """A backend may give each connection a token of its own."""
         client = await self.issued(developer)
         handle = None
         config = types.LiveConnectConfig(session_resumption=types.SessionResumptionConfig())
@@ -195,6 +197,7 @@ class TestEphemeral:
             while handle is None:
                 update = (await session._receive()).session_resumption_update
                 handle = update.new_handle if update is not None and update.resumable else None
+        client = await self.issued(developer) if another else client
         config.session_resumption = types.SessionResumptionConfig(handle=handle)
         config.output_audio_transcription = types.AudioTranscriptionConfig()
         async with client.aio.live.connect(model=DEVELOPER_MODEL, config=config) as session:

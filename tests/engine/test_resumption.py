@@ -96,6 +96,53 @@ def test_the_oldest_makes_room() -> None:
     assert isinstance(handles.recall(third, owner="me", now=1), Recalled)
 
 
+def good(handles: Handles, handle: str, owner: str = "me") -> bool:
+    return isinstance(handles.recall(handle, owner=owner, now=1), Recalled)
+
+
+@pytest.mark.parametrize(("limits", "chars"), [(Limits(live_handles=20), 0), (Limits(live_handle_chars=2_000), 100)])
+def test_room_is_made_by_whoever_has_most(limits: Limits, chars: int) -> None:
+    handles = Handles(limits)
+    mine = [keep(handles, chars=chars) for _ in range(8)]
+    theirs = [keep(handles, lineage=f"busy{at}", owner="you", chars=chars) for at in range(100)]
+    assert all(good(handles, handle) for handle in mine)
+    assert [good(handles, handle, "you") for handle in theirs] == [False] * 88 + [True] * 12
+    more = [keep(handles, lineage=f"more{at}", chars=chars) for at in range(12)]
+    assert [good(handles, handle) for handle in mine + more] == [False] * 10 + [True] * 10, "the oldest goes first"
+    assert sum(good(handles, handle, "you") for handle in theirs) == 10
+
+
+def test_an_open_session_keeps_its_newest_handle() -> None:
+    handles = Handles(Limits(live_handles=6))
+    mine = [keep(handles, lineage="quiet") for _ in range(3)]
+    handles.open("quiet")
+    busy = [keep(handles, lineage=f"busy{at}") for at in range(100)]
+    handles.shut("quiet")
+    assert [good(handles, handle) for handle in mine + busy] == [False, False, True] + [False] * 95 + [True] * 5
+    keep(handles, lineage="other")
+    assert not good(handles, mine[-1]), "now it is the oldest"
+
+
+def test_where_every_session_is_open_the_oldest_handle_goes() -> None:
+    handles = Handles(Limits(live_handles=2))
+    for lineage in "abc":
+        handles.open(lineage)
+    made = [keep(handles, lineage=lineage) for lineage in "abc"]
+    for lineage in "abc":
+        handles.shut(lineage)
+    assert [good(handles, handle) for handle in made] == [False, True, True]
+
+
+def test_what_nobody_has_any_more_is_forgotten() -> None:
+    handles = Handles(Limits(live_handles=10), life_s=10)
+    for at in range(1_000):
+        keep(handles, at, owner=str(at), lineage=str(at), chars=1)
+    assert len(handles._shares) == len(handles._lineages) == len(handles) <= 10
+    keep(handles, 2_000)
+    assert len(handles._shares) == len(handles) == 1
+    assert handles._chars == sum(share.chars for share in handles._shares.values()) == 0
+
+
 def test_large_dialogues_make_room_sooner() -> None:
     handles = Handles(Limits(live_handle_chars=100))
     small, large = keep(handles, chars=30), keep(handles, chars=70)

@@ -234,6 +234,19 @@ def test_names_that_a_function_may_not_have(name: str | None) -> None:
     assert answer.reason.startswith("Invalid function name at 'setup.tools[0].function_declarations[1].name'")
 
 
+def test_declarations_have_a_bound() -> None:
+    long = {"name": "f", "description": "x" * 199_900}
+    assert isinstance(declare(long), Setup)
+    for declarations in ([long | {"description": "x" * 200_000}], [long, {"name": "g", "description": "x" * 200}]):
+        answer = declare(*declarations)
+        assert isinstance(answer, Close)
+        assert answer.code == 1007
+        assert answer.reason == "The function declarations are too long at 'setup.tools': at most 200000 characters of JSON."
+    update = parse(json.dumps({"contextUpdate": {"tools": [{"functionDeclarations": [long, long | {"name": "g"}]}]}}))
+    assert isinstance(update, Close)
+    assert update.reason.startswith("The function declarations are too long at 'context_update.tools'")
+
+
 def test_a_name_is_declared_once_and_parameters_in_one_form() -> None:
     twice = parse(
         '{"contextUpdate": {"tools": [{"functionDeclarations": {"name": "f"}}, {"functionDeclarations": {"name": "f"}}]}}'

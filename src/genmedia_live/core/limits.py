@@ -76,6 +76,7 @@ class Limits:
     live_utterance_ms: int = _limit(60_000, "ms", "the utterance ends, pause or not")
     live_questions: int = _limit(8, "transcripts being made for a session", "its audio waits")
     live_instructions_chars: int = _limit(16_000, "characters", "the rest of the instructions is not read")
+    live_tools_chars: int = _limit(200_000, "characters of declared functions, as JSON", "the connection is closed (1007)")
     live_history_chars: int = _limit(400_000, "characters", "the oldest turns are forgotten (as a rule the window is full first)")
     live_history_lines: int = _limit(4_000, "lines", "the oldest turns are forgotten (as a rule the window is full first)")
     live_prompt_tokens: int = _limit(1_500, "tokens", "the model reads the newest of the dialogue")
@@ -84,8 +85,10 @@ class Limits:
     live_waiting_lines: int = _limit(256, "lines said during an answer that can't be interrupted", "the oldest is forgotten")
     live_waiting_chars: int = _limit(400_000, "characters of them", "the oldest is forgotten")
     live_calls: int = _limit(64, "function calls without a result", "the oldest is given up")
-    live_handles: int = _limit(1_000, "resumption handles", "the oldest is forgotten")
-    live_handle_chars: int = _limit(100_000_000, "characters of dialogue behind all handles", "the oldest handle is forgotten")
+    live_handles: int = _limit(4_000, "resumption handles", "the oldest of the owner who has most is forgotten")
+    live_handle_chars: int = _limit(
+        100_000_000, "characters behind all handles", "the oldest of the owner who has most is forgotten"
+    )
     live_lineage_handles: int = _limit(8, "resumption handles of one session", "the oldest is refused (1008)")
     live_unconsumed: int = _limit(4_096, "messages with audio", "a resumption handle covers fewer of the client's messages")
     live_handle_life_ms: int = _limit(7_200_000, "ms", "the handle is refused (1008)")

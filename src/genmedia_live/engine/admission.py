@@ -81,10 +81,15 @@ class Admission:
             return profile
         if passed.ends is not None:
             self.limit(passed.ends - self._house.clock())
-        return Terms(setup, profile, self._owner(resource), named=self._entrance.backend == "vertex")
+        return Terms(setup, profile, self._owner(resource, passed), named=self._entrance.backend == "vertex")
 
-    def _owner(self, resource: Resource) -> str:
-        """Whose the session is: a project on Vertex AI, whoever holds the credential elsewhere."""
+    def _owner(self, resource: Resource, passed: Pass) -> str:
+        """Whose the session is: a project on Vertex AI, whoever holds the credential elsewhere.
+
+        An ephemeral token is good for few connections: a session that outlives it is its issuer's.
+        """
+        if passed.issuer is not None:
+            return passed.issuer
         if self._entrance.backend == "vertex" and resource.project != "-":
             return f"projects/{resource.project}"
         return self._caller.digest

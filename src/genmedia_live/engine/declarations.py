@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.schema.kinds import Invalid
 from genmedia_live.ports import FunctionDeclaration
+
+MOST_CHARS = Limits().live_tools_chars
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}")
 
@@ -18,8 +22,12 @@ _DROPPED = frozenset({"type", "nullable", "propertyOrdering", "example"})
 
 
 def declared(tools: Sequence[Mapping[str, Any]]) -> tuple[FunctionDeclaration, ...]:
-    """The functions in the normalised `tools` of a set-up. Raises Invalid for a bad name, or one declared twice."""
+    """The functions in the normalised `tools` of a set-up. Raises Invalid for a bad name, or one declared twice.
+
+    They are kept with each resumption handle and read to the model with each answer: too much of them is Invalid, too.
+    """
     functions: dict[str, FunctionDeclaration] = {}
+    chars = 0
     for place, declaration in _declarations(tools):
         try:
             function = _function(declaration)
@@ -28,6 +36,9 @@ def declared(tools: Sequence[Mapping[str, Any]]) -> tuple[FunctionDeclaration, .
         except Invalid as problem:
             raise problem.under(place) from None
         functions[function.name] = function
+        chars += len(json.dumps((function.name, function.description, function.parameters), ensure_ascii=False))
+        if chars > MOST_CHARS:
+            raise Invalid("The function declarations are too long", f": at most {MOST_CHARS} characters of JSON.").under("tools")
     return tuple(functions.values())
 
 

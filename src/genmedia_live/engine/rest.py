@@ -106,7 +106,7 @@ class Rest:
 
     async def create_token(self, call: Call) -> Response | Failure:
         """A new ephemeral token."""
-        name = self._house.tokens.issue(call.request.document(), self._house.clock())
+        name = self._house.tokens.issue(call.request.document(), self._house.clock(), call.caller.digest)
         return name if isinstance(name, Failure) else answer({"name": name})
 
     async def tokeninfo(self, call: Call) -> Response:

@@ -2,14 +2,15 @@
 
 A session and all that resume it are one lineage. It belongs to one owner, and its newest few handles are good, each as often as
 it is asked for, but not while an earlier socket of the lineage is open: Google's server refuses that too (1011, as its users
-report).
+report). Where there is no room, it is made by the owner who has most: nobody's sessions are lost to somebody else's.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter, OrderedDict, deque
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -62,6 +63,19 @@ class _Kept:
     expires: float
 
 
+@dataclass(slots=True)
+class _Share:
+    """What one owner has."""
+
+    handles: dict[str, None] = field(default_factory=dict)
+    """The oldest first."""
+    chars: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.handles)
+
+
 class Handles:
     """Keeps snapshots, so many and so long as the limits say. `life_s` is another life for the handles; `now` is in seconds."""
 
@@ -72,6 +86,7 @@ class Handles:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._chars = 0
         self._lineages: dict[str, deque[str]] = {}
+        self._shares: dict[str, _Share] = {}
         self._past: OrderedDict[str, tuple[str, Refused]] = OrderedDict()
         """Owner and fate of handles whose snapshots are gone; as many as of the others."""
         self._sockets: Counter[str] = Counter()
@@ -84,6 +99,9 @@ class Handles:
         handle = secrets.token_urlsafe(24)
         self._kept[handle] = _Kept(snapshot, lineage, owner, now + self.life)
         self._chars += snapshot.context.chars
+        share = self._shares.setdefault(owner, _Share())
+        share.handles[handle] = None
+        share.chars += snapshot.context.chars
         siblings = self._lineages.setdefault(lineage, deque())
         siblings.append(handle)
         if len(siblings) > self._limits.live_lineage_handles:
@@ -118,13 +136,29 @@ class Handles:
     def _make_room(self, now: float) -> None:
         while self._kept and next(iter(self._kept.values())).expires <= now:
             self._forget(next(iter(self._kept)), Refused.EXPIRED)
-        while len(self._kept) > self._limits.live_handles or (self._chars > self._limits.live_handle_chars and len(self) > 1):
-            self._forget(next(iter(self._kept)), Refused.UNKNOWN)
+        while len(self) > self._limits.live_handles:
+            self._forget(self._least_missed(lambda share: share.count), Refused.UNKNOWN)
+        while self._chars > self._limits.live_handle_chars and len(self) > 1:
+            self._forget(self._least_missed(lambda share: share.chars), Refused.UNKNOWN)
+
+    def _least_missed(self, size: Callable[[_Share], int]) -> str:
+        """The oldest handle of the owner who has most; not the one that a session now open needs, as long as there are others."""
+        for share in sorted(self._shares.values(), key=size, reverse=True):
+            for handle in share.handles:
+                lineage = self._kept[handle].lineage
+                if not self._sockets[lineage] or self._lineages[lineage][-1] != handle:
+                    return handle
+        return next(iter(self._kept))
 
     def _forget(self, handle: str, fate: Refused) -> None:
-        """Let the snapshot go. Handles go in the order they came in, so this one is the oldest of its lineage."""
+        """Let the snapshot go: the oldest of its lineage, as only the newest of one is ever passed over."""
         kept = self._kept.pop(handle)
         self._chars -= kept.snapshot.context.chars
+        share = self._shares[kept.owner]
+        share.chars -= kept.snapshot.context.chars
+        del share.handles[handle]
+        if not share.handles:
+            del self._shares[kept.owner]
         siblings = self._lineages[kept.lineage]
         siblings.popleft()
         if not siblings:

@@ -45,6 +45,8 @@ class Token:
     """How many sessions it still opens; -1 without a bound."""
     setup: Setup | None = None
     mask: tuple[tuple[str, ...], ...] = ()
+    issuer: str = ""
+    """Whoever has issued it, by digest."""
 
     def constrain(self, setup: Setup) -> Setup | Close:
         """What the token makes of a client's set-up. A handle stays the client's, wherever sessions may be resumed."""
@@ -64,6 +66,8 @@ class Pass:
     setup: Setup
     ends: float | None = None
     """When the session has to be over, in seconds since 1970."""
+    issuer: str | None = None
+    """Whoever has issued the token that lets it in, by digest: the session is theirs."""
 
 
 class Tokens:
@@ -77,11 +81,12 @@ class Tokens:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def issue(self, asked: Mapping[str, Any], now: float) -> str | Failure:
+    def issue(self, asked: Mapping[str, Any], now: float, issuer: str = "") -> str | Failure:
         """The name of a new token, or what is wrong with what was asked for."""
         token = _read(asked, now)
         if isinstance(token, Failure):
             return token
+        token.issuer = issuer
         name = EPHEMERAL + secrets.token_hex(32)
         digest = digest_of(name)
         self._kept[digest] = token
@@ -106,7 +111,7 @@ class Tokens:
             if token.uses == 0:
                 return SPENT.close()
             token.uses -= token.uses > 0
-        return Pass(constrained, token.ends)
+        return Pass(constrained, token.ends, token.issuer)
 
 
 # ---- reading what was asked for
