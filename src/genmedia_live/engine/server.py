@@ -209,7 +209,7 @@ class Engine:
             await socket.close(FULL.code, FULL.reason)
             return
         loop = asyncio.get_running_loop()
-        count = self._workers.count_tokens
+        count = self._workers.tokenizer.count
         conversation = Conversation(
             secrets.token_hex(16), self._handles, self._options.rules, loop.time(), gate=admission, count=count
         )
