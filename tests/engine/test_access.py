@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genmedia_live.engine.access import Access, Caller, Entrance, Lives, digest_of, entrance, resource_of
-from genmedia_live.engine.admission import Admission, House
+from genmedia_live.engine.admission import FULL, Admission, House, Seats
 from genmedia_live.engine.faults import MAGIC, Fault, Resource
 from genmedia_live.engine.gate import Terms
 from genmedia_live.engine.messages import Close, Setup
@@ -360,6 +360,27 @@ def test_a_session_is_its_token_s_issuer_s(house: House):
         assert isinstance(terms, Terms)
         owners.append(terms.owner)
     assert owners == [backend, backend, other]
+
+
+def test_where_there_is_no_room_no_use_of_a_token_is_spent(house: House):
+    caller = issued(house)
+    full = replace(house, seats=Seats(1))
+    first, second = Admission(Caller(), GEMINI, full), Admission(caller, CONSTRAINED, full)
+    assert isinstance(first.admit(setup(), 0.0), Terms)
+    assert second.admit(setup(), 0.0) == FULL
+    second.leave()
+    assert second.admit(setup(), 0.0) == FULL
+    first.leave()
+    first.leave()
+    assert isinstance(second.admit(setup(), 0.0), Terms)
+    assert full.seats.full
+
+
+def test_who_is_refused_sits_nowhere(house: House):
+    assert isinstance(admit(house, GEMINI, Caller(), setup("models/gemini-unknown")), Close)
+    assert house.seats.taken == 0
+    assert isinstance(admit(house, GEMINI, Caller(), setup()), Terms)
+    assert house.seats.taken == 1
 
 
 def test_a_refused_set_up_ends_at_no_time(house: House):

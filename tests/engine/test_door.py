@@ -245,8 +245,12 @@ async def test_a_head_in_single_bytes(house: House):
         (UPGRADE.replace(b"Upgrade: websocket", b"Upgrade: mail"), 200),
         (UPGRADE.replace(b"AAAAAAAAAAAAAAAAAAAAAA==", b"short"), 400),
         (UPGRADE.replace(b"Version: 13", b"Version: 1"), 400),
+        (UPGRADE.replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\nhello"), 400),
+        (UPGRADE.replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n"), 400),
+        (UPGRADE.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400),
+        (UPGRADE.replace(b"\r\n\r\n", b"\r\nContent-Length: 0\r\n\r\n"), 101),
     ],
-    ids=["POST", "HTTP/1.0", "another protocol", "a bad key", "another version"],
+    ids=["POST", "HTTP/1.0", "other protocol", "bad key", "other version", "a body", "a body to come", "chunks", "an empty body"],
 )
 async def test_what_is_no_good_upgrade(house: House, said: bytes, status: int):
     line = await call(house)

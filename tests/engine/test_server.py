@@ -7,7 +7,7 @@ import json
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -143,12 +143,42 @@ async def test_the_house_is_full(start: Start, caplog: pytest.LogCaptureFixture)
     async with dial(engine) as first:
         await set_up(first)
         async with dial(engine) as second:
+            await say(second, setup={"model": "models/m"})
             code, reason = await closed(second)
         assert (code, reason.split(":")[0]) == (1011, "RESOURCE_EXHAUSTED")
         assert reason in told(caplog)
     await asyncio.wait_for(engine._empty.wait(), 5)
     async with dial(engine) as third:
         await set_up(third)
+
+
+async def test_who_has_not_set_up_takes_nobody_s_seat(start: Start) -> None:
+    engine = await start(max_sessions=1)
+    async with AsyncExitStack() as stack:
+        idle = [await stack.enter_async_context(dial(engine)) for _ in range(20)]
+        for at in range(3):  # one after another
+            async with dial(engine) as socket:
+                if at == 1:  # refused, it has taken none
+                    await say(socket, setup={"model": "models/m", "sessionResumption": {"handle": "unknown"}})
+                    assert (await closed(socket))[0] == 1008
+                else:
+                    await set_up(socket)
+            while engine._seats.taken:  # noqa: ASYNC110 - the engine tells nobody
+                await asyncio.sleep(0)
+        await set_up(idle[0])
+        await say(idle[1], setup={"model": "models/m"})
+        assert (await closed(idle[1]))[0] == 1011
+
+
+async def test_sockets_that_have_not_set_up_are_bounded(start: Start) -> None:
+    engine = await start(rules=Rules(limits=Limits(live_waiting=2)))
+    async with dial(engine) as first, dial(engine) as second:
+        async with dial(engine) as third:
+            assert (await closed(third))[0] == 1011
+        await set_up(first)
+        async with dial(engine) as third:
+            await set_up(third)
+        await set_up(second)
 
 
 async def test_setup_does_not_wait_for_ever(start: Start) -> None:

@@ -72,6 +72,7 @@ class Limits:
     live_outbox: int = _limit(4_096, "messages", "the client reads too slowly: the connection is closed (1008)")
     live_send_ms: int = _limit(20_000, "ms", "the client reads too slowly: the connection is closed (1008)")
     live_setup_ms: int = _limit(10_000, "ms", "without a setup message the connection is closed (1008)")
+    live_waiting: int = _limit(200, "sockets without a set-up", "the newest is closed at once (1011)")
     live_starved_ms: int = _limit(1_000, "ms", "an utterance without more audio counts as ended")
     live_utterance_ms: int = _limit(60_000, "ms", "the utterance ends, pause or not")
     live_questions: int = _limit(8, "transcripts being made for a session", "its audio waits")

@@ -1,10 +1,12 @@
-"""The gate of a connection: credential, ephemeral token, script, model; the first that objects closes it."""
+"""The gate of a connection: credential, room, ephemeral token, script, model; the first that objects closes it."""
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from genmedia_live.engine.access import Access, Caller, Entrance, resource_of
 from genmedia_live.engine.failures import Failure
@@ -14,8 +16,25 @@ from genmedia_live.engine.messages import Close, Setup
 from genmedia_live.engine.refusals import profile_of
 from genmedia_live.engine.tokens import Pass, Tokens
 
+log = logging.getLogger(__name__)
+
+FULL = Close(1011, "RESOURCE_EXHAUSTED: Resource has been exhausted (e.g. check quota).")
+
 Refusal = Callable[[bool], tuple[int, str] | None]
 """A script's refusal of the set-up that has come; told whether it resumes."""
+
+
+class Seats:
+    """How many sessions there may be. A socket without a set-up has no seat."""
+
+    def __init__(self, bound: float = math.inf) -> None:
+        self._bound = bound
+        self.taken = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there is none for another session."""
+        return self.taken >= self._bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,7 @@ class House:
     """Lets go of sessions whose clients have begun to close: they may be about to be resumed."""
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
+    seats: Seats = field(default_factory=Seats)
 
 
 class Admission:
@@ -40,6 +60,7 @@ class Admission:
         self._house = house
         self.limit: Callable[[float], None] = lambda seconds: None
         """Called with the seconds that the session may last, when the caller's token ends one day."""
+        self._seated = False
 
     def upgrade(self) -> Failure | None:
         """Why not even a socket is opened: Vertex AI asks for good credentials first, the Developer API opens to anybody."""
@@ -52,12 +73,20 @@ class Admission:
         resource = resource_of(setup.model, self._entrance, self._caller.project)
         if (failure := self._refusal(resource) or resource.absence("bidiGenerateContent")) is not None:
             return failure.close()
+        if self._house.seats.full:
+            log.info("refused", extra={"code": FULL.code, "reason": FULL.reason})
+            return FULL
         if self._caller.kind == "ephemeral":
             passed = self._house.tokens.admit(self._caller.digest, setup, self._house.clock())
             if isinstance(passed, Close):
                 return passed
             return self._take(passed)
         return self._take(Pass(setup))
+
+    def leave(self) -> None:
+        """The connection is over: its seat, if it had one, is free."""
+        self._house.seats.taken -= self._seated
+        self._seated = False
 
     def _refusal(self, resource: Resource) -> Failure | None:
         """What is wrong with the caller, for this method."""
@@ -79,6 +108,8 @@ class Admission:
         profile = profile_of(setup, self._entrance.backend, self._entrance.version)
         if isinstance(profile, Close):
             return profile
+        self._house.seats.taken += not self._seated
+        self._seated = True
         if passed.ends is not None:
             self.limit(passed.ends - self._house.clock())
         return Terms(setup, profile, self._owner(resource, passed), named=self._entrance.backend == "vertex")

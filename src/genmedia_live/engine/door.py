@@ -144,10 +144,13 @@ class Visitor(asyncio.Protocol):
                 return
 
     def _receive(self, head: h11.Request) -> None:
-        if _asks_for_socket(head):
-            self._hand_over(head)
-            return
         self._head = head
+        if _asks_for_socket(head):
+            if _has_body(head):  # `websockets` would close without a word
+                self._refuse(malformed(400))
+            else:
+                self._hand_over(head)
+            return
         if int(_header(head, b"content-length") or 0) > self._limits.http_body_bytes:
             self._refuse(TOO_LARGE)
         elif self._http.they_are_waiting_for_100_continue:
@@ -233,6 +236,10 @@ class Visitor(asyncio.Protocol):
 
 def _header(head: h11.Request, name: bytes) -> bytes:
     return b",".join(value for known, value in head.headers if known == name)
+
+
+def _has_body(head: h11.Request) -> bool:
+    return _header(head, b"content-length") not in (b"", b"0") or bool(_header(head, b"transfer-encoding"))
 
 
 def _asks_for_socket(head: h11.Request) -> bool:

@@ -24,7 +24,7 @@ from websockets.typing import Origin
 
 from genmedia_live.aio import Timer
 from genmedia_live.engine.access import Access, Lives, entrance
-from genmedia_live.engine.admission import Admission, House
+from genmedia_live.engine.admission import FULL, Admission, House, Seats
 from genmedia_live.engine.certificate import Certificate, mint
 from genmedia_live.engine.conversation import Conversation
 from genmedia_live.engine.cues import Directors
@@ -43,7 +43,6 @@ from genmedia_live.engine.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-FULL = Close(1011, "RESOURCE_EXHAUSTED: Resource has been exhausted (e.g. check quota).")
 LEAVING = Close(1001, "The engine is shutting down.")
 TOKEN_ENDED = Close(1008, "The auth token has expired.")
 
@@ -67,6 +66,7 @@ class Options:
     plain_port: int | None = None
     """Also listen here without TLS."""
     max_sessions: int = 100
+    """A set-up above it is refused. Sockets without one have a bound of their own."""
     origins: Sequence[str] = ()
     """Origins whose pages may connect. Others may not: any web page can reach a loopback port."""
     debug_turns: bool = False
@@ -96,7 +96,9 @@ class Engine:
         self._servers: list[Server] = []
         lives = Lives(self._limits.live_token_lives, time.time)
         access = Access(lives, required=self._options.require_credentials)
-        self._house = House(access, Tokens(self._limits), directors.refusal if directors else None, self._reap)
+        self._seats = Seats(self._options.max_sessions)
+        refusal = directors.refusal if directors else None
+        self._house = House(access, Tokens(self._limits), refusal, self._reap, seats=self._seats)
         self._rest = Rest(self._house, OAuth(access, lives), self._count)
         self._counting = ThreadPoolExecutor(1, "count")
         self._door = Door(self._answer, self._limits)
@@ -204,7 +206,7 @@ class Engine:
 
     async def _serve(self, socket: ServerConnection) -> None:
         admission = self._admissions.pop(socket)
-        if len(self._sessions) >= self._options.max_sessions:
+        if len(self._sessions) - self._seats.taken >= self._limits.live_waiting:
             log.info("refused", extra={"code": FULL.code, "reason": FULL.reason})
             await socket.close(FULL.code, FULL.reason)
             return
@@ -222,6 +224,7 @@ class Engine:
             await session.run()
         finally:
             until.arm(None)
+            admission.leave()
             self._sessions.discard(session)
             if not self._sessions:
                 self._empty.set()
