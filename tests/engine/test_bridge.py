@@ -49,6 +49,23 @@ def test_giving_up_waits_until_the_maker_has_ended() -> None:
     assert ended.is_set()
 
 
+def test_asking_tells_that_nobody_reads_any_more() -> None:
+    ended = threading.Event()
+
+    def produce(push: Push[str]) -> None:
+        assert push(None)
+        push("x")
+        while push(None):
+            pass
+        ended.set()
+
+    stream = pulled(produce, first_s=30, between_s=30, cancelled=never, settle_s=30)
+    assert next(stream) == "x"
+    assert not ended.is_set()
+    stream.close()
+    assert ended.is_set()
+
+
 def test_cancelled_ends_both_sides() -> None:
     got: list[str] = []
     ended = threading.Event()

@@ -8,9 +8,13 @@ from genmedia_live.core.errors import GenmediaError
 from genmedia_live.engine.calling import UNREADABLE
 from genmedia_live.engine.llm import CALL_ROUNDS, LlamaLlm, lines, shortened
 from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.prompt import system_prompt
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 SYSTEM = Message("system", "You are a friendly voice assistant. Answer in one short sentence.")
+
+
+PRODUCT = Message("system", system_prompt(None))
 
 
 def user(text: str) -> Message:
@@ -129,7 +133,7 @@ def test_a_model_that_calls_for_ever_is_stopped() -> None:
 
 @pytest.mark.weights
 def test_it_calls_a_function_and_tells_the_result(mind: Mind) -> None:
-    question = [SYSTEM, user("What is the weather in Paris?")]
+    question = [PRODUCT, user("What is the weather in Paris?")]
     (call,) = mind.llm.stream(question, temperature=0.0, max_tokens=60, cancelled=never, tools=(WEATHER,))
     assert call == FunctionCall("get_weather", {"city": "Paris"})
     turns = [*question, Message("assistant", "", calls=(call,)), Message("tool", '{"temperature_celsius": 21}')]
@@ -139,7 +143,7 @@ def test_it_calls_a_function_and_tells_the_result(mind: Mind) -> None:
 
 @pytest.mark.weights
 def test_it_answers_in_words_what_no_function_is_for(mind: Mind) -> None:
-    question = [SYSTEM, user("What is the capital of Italy?")]
+    question = [PRODUCT, user("What is the capital of Italy?")]
     told = list(mind.llm.stream(question, temperature=0.0, max_tokens=60, cancelled=never, tools=(WEATHER,)))
     assert all(isinstance(piece, str) for piece in told)
     assert "Rome" in "".join(map(str, told))

@@ -76,6 +76,13 @@ def test_a_large_result_leaves_room_for_the_question() -> None:
     assert 100 < tokens <= 400
 
 
+@pytest.mark.parametrize("budget", range(300, 800, 25))
+def test_a_prompt_never_begins_with_a_result(budget: int) -> None:
+    history = [line for n in range(30) for line in (user(), agent(str(n)), result(str(n)))]
+    messages, _ = fit("s", history, words, budget)
+    assert messages[1].role != "tool"
+
+
 lines = st.one_of(
     st.builds(user, st.text("ab ", max_size=40)),
     st.builds(lambda text: agent(text=text), st.text("ab ", max_size=40)),

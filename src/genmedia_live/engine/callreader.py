@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _OPEN, _CLOSE = "([{", ")]}"
 _KEYED = re.compile(r"\s*[\"']?([A-Za-z_]\w*)[\"']?\s*[=:]\s*(.*)", re.DOTALL)
 _FENCE = re.compile(r"```\w*\n|`+")
-_WORD = re.compile(r"(?:`+\w*|(?<![\w.:-])[A-Za-z_][\w.:-]*\s?)\Z")
+_WORD = re.compile(r"(?:`+\w*|[\w.:-]+\s?)\Z")
 _UNSAID = ("...", None, "")
 """Values of an argument that say that the model knew none."""
 
@@ -42,7 +42,7 @@ class CallReader:
         self._allowed = allowed
         names = "|".join(re.escape(name) for name in sorted(self._tools, key=len, reverse=True))
         self._begin = re.compile(rf"(?<![\w.:-])(?:{names}|[A-Za-z]\w*_\w*)\s?\(|\{{", re.IGNORECASE)
-        self._pending = ""
+        self._pending = self._unsaid = ""
         self._said = self._called = self._dropped = False
         self.over = False
         """Nothing that follows will be given."""
@@ -80,12 +80,14 @@ class CallReader:
         return word.start()
 
     def _words(self, words: str) -> Iterator[str]:
-        words = _FENCE.sub("", words)
+        words = self._unsaid + _FENCE.sub("", words)
         told = re.search(r"\w", words)
-        if self._called:
-            self.over = bool(told)
-        elif words:
-            self._said = self._said or bool(told)
+        self.over = self._called and bool(told)
+        if self._called or not (told or self._said):  # signs alone are no answer: they may only lead to a call
+            self._unsaid = words
+            return
+        self._said, self._unsaid = True, ""
+        if words:
             yield words
 
     def _block(self, block: str) -> Iterator[FunctionCall]:
