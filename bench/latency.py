@@ -25,7 +25,7 @@ import numpy as np
 
 from bench.report import emit
 from genmedia_live.core.audio import VOICE_RATE
-from genmedia_live.engine.tts import HibariTts
+from genmedia_live.engine.mind.tts import HibariTts
 from genmedia_live.settings import Settings
 
 QUESTIONS = (

@@ -18,8 +18,8 @@ import soxr
 from bench.clips import CLIPS, RATE, samples
 from bench.report import emit
 from genmedia_live.core.audio import VOICE_RATE
-from genmedia_live.engine.stt import MoonshineStt
-from genmedia_live.engine.tts import HibariTts
+from genmedia_live.engine.mind.stt import MoonshineStt
+from genmedia_live.engine.mind.tts import HibariTts
 from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import MOONSHINE
 from genmedia_live.settings import Settings

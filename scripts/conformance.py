@@ -22,9 +22,9 @@ from google.genai.version import __version__ as SDK
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from genmedia_live.engine.schema import CLIENT_MESSAGE, SERVER_MESSAGE
-from genmedia_live.engine.schema.fields import Message, reachable
-from genmedia_live.engine.schema.kinds import Enum, Kind
+from genmedia_live.engine.protocol.schema import CLIENT_MESSAGE, SERVER_MESSAGE
+from genmedia_live.engine.protocol.schema.fields import Message, reachable
+from genmedia_live.engine.protocol.schema.kinds import Enum, Kind
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "conformance.md"
 

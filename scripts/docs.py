@@ -23,8 +23,8 @@ from pydantic_core import PydanticUndefined
 from genmedia_live.cli import COMMANDS, main
 from genmedia_live.core import limits
 from genmedia_live.core.errors import PROBLEMS
-from genmedia_live.engine.profiles import PROFILES, RETIRED
-from genmedia_live.engine.refusals import RULES
+from genmedia_live.engine.protocol.profiles import PROFILES, RETIRED
+from genmedia_live.engine.protocol.refusals import RULES
 from genmedia_live.engine.script.lines import CallLine, CloseLine, CueLine, RefuseLine, SayLine, SendLine
 from genmedia_live.engine.script.load import schema
 from genmedia_live.engine.script.rules import Rule, Script, When

@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "genmedia_live"
 LONGEST, LONG, FUNCTION = 600, 400, 50
 
 LONG_FILES = {
-    "engine/conversation.py": "the Live protocol's conversation is one machine: split, its rules would meet in three places",
+    "engine/dialogue/conversation.py": "a Live conversation is one machine: split, its rules would meet in three places",
 }
 """Files of more than 400 lines, and why they are one idea."""
 
@@ -23,7 +23,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 ENVIRONMENT = {
     "settings.py": "the one reader",
-    "engine/llm.py": "writes what OpenMP reads when the language model's library is loaded",
+    "engine/mind/llm.py": "writes what OpenMP reads when the language model's library is loaded",
 }
 
 NO_IDEA = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc", "base"}

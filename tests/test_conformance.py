@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from genmedia_live.engine.messages import Close, Setup
-from genmedia_live.engine.refusals import profile_of
-from genmedia_live.engine.schema import CLIENT_MESSAGE, SERVER_MESSAGE
-from genmedia_live.engine.schema.fields import Field, Message, reachable
-from genmedia_live.engine.schema.kinds import (
+from genmedia_live.engine.protocol.messages import Close, Setup
+from genmedia_live.engine.protocol.refusals import profile_of
+from genmedia_live.engine.protocol.schema import CLIENT_MESSAGE, SERVER_MESSAGE
+from genmedia_live.engine.protocol.schema.fields import Field, Message, reachable
+from genmedia_live.engine.protocol.schema.kinds import (
     BOOL,
     BYTES,
     DURATION,
@@ -29,7 +29,7 @@ from genmedia_live.engine.schema.kinds import (
     MapOf,
     UserData,
 )
-from genmedia_live.engine.wire import parse, setup_of
+from genmedia_live.engine.protocol.wire import parse, setup_of
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -108,7 +108,7 @@ async def test_missing_models_have_a_name(tmp_path: Path) -> None:
 def test_too_little_memory_is_said_before_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fetched: list[object] = []
     monkeypatch.setattr("genmedia_live.engine.weights.pull.pull", lambda *args, **_: fetched.append(args))
-    monkeypatch.setattr("genmedia_live.engine.local.free_memory", lambda: 500_000_000)
+    monkeypatch.setattr("genmedia_live.engine.mind.local.free_memory", lambda: 500_000_000)
     settings = Settings(_env_file=None, models="auto", models_dir=tmp_path)
     with pytest.raises(GenmediaError, match=r"0\.5 GB are free") as failure:
         load(settings, Reports(supervised=True), lambda: False)

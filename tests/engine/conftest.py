@@ -8,8 +8,8 @@ import pytest
 import soxr
 
 from genmedia_live.core.audio import MIC_RATE, VOICE_RATE
-from genmedia_live.engine.local import load_mind
 from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.mind.local import load_mind
 from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import needed
 from genmedia_live.engine.weights.pull import pull

@@ -9,8 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from genmedia_live.engine.schema.fields import Message
-from genmedia_live.engine.schema.kinds import (
+from genmedia_live.engine.protocol.schema.fields import Message
+from genmedia_live.engine.protocol.schema.kinds import (
     BOOL,
     BYTES,
     DURATION,

@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from genmedia_live.core.audio import VOICE_RATE, size_of
-from genmedia_live.engine.conversation import Conversation
-from genmedia_live.engine.cues import Observation
-from genmedia_live.engine.effects import Deafen, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
-from genmedia_live.engine.endpointing import FRAME, FRAME_MS
-from genmedia_live.engine.gate import Gate
-from genmedia_live.engine.messages import (
+from genmedia_live.engine.dialogue.conversation import Conversation
+from genmedia_live.engine.dialogue.cues import Observation
+from genmedia_live.engine.dialogue.effects import Deafen, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
+from genmedia_live.engine.dialogue.endpointing import FRAME, FRAME_MS
+from genmedia_live.engine.dialogue.gate import Gate
+from genmedia_live.engine.dialogue.resumption import Handles
+from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.protocol.messages import (
     ClientMessage,
     Close,
     FunctionResponse,
@@ -24,8 +26,6 @@ from genmedia_live.engine.messages import (
     ToolCall,
     ToolResponse,
 )
-from genmedia_live.engine.resumption import Handles
-from genmedia_live.engine.rules import Rules
 from genmedia_live.ports import FunctionCall, Samples
 
 T = TypeVar("T")

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmedia_live.engine.access import Access, Caller, Entrance, Lives, digest_of, entrance, resource_of
-from genmedia_live.engine.admission import FULL, Admission, House, Seats
-from genmedia_live.engine.faults import MAGIC, Fault, Resource
-from genmedia_live.engine.gate import Terms
-from genmedia_live.engine.messages import Close, Setup
-from genmedia_live.engine.profiles import LOCAL
-from genmedia_live.engine.request import Request
-from genmedia_live.engine.tokens import Tokens
-from genmedia_live.engine.wire import setup_of
+from genmedia_live.engine.dialogue.gate import Terms
+from genmedia_live.engine.front.access import Access, Caller, Entrance, Lives, digest_of, entrance, resource_of
+from genmedia_live.engine.front.admission import FULL, Admission, House, Seats
+from genmedia_live.engine.front.faults import MAGIC, Fault, Resource
+from genmedia_live.engine.front.request import Request
+from genmedia_live.engine.front.tokens import Tokens
+from genmedia_live.engine.protocol.messages import Close, Setup
+from genmedia_live.engine.protocol.profiles import LOCAL
+from genmedia_live.engine.protocol.wire import setup_of
 from genmedia_live.upstream.errors import from_close, from_http
 
 VERTEX, GEMINI = Entrance("vertex", "v1beta1"), Entrance("gemini", "v1beta")

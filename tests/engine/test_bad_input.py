@@ -12,8 +12,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.rules import Rules
-from genmedia_live.engine.scripted import scripted_mind
+from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.mind.scripted import scripted_mind
 from genmedia_live.engine.server import Engine, Options
 from tests.engine.test_server import VERTEX, closed, next_message, say, set_up, turn
 

@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from genmedia_live.core.errors import GenmediaError, error
-from genmedia_live.engine.bridge import AHEAD, Push, pulled
+from genmedia_live.engine.mind.bridge import AHEAD, Push, pulled
 
 
 def never() -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from genmedia_live.engine.calling import SECTION_CHARS, section, told, written
+from genmedia_live.engine.mind.calling import SECTION_CHARS, section, told, written
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 

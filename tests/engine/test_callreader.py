@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genmedia_live.engine.calling import UNREADABLE, written
-from genmedia_live.engine.callreader import CallReader
+from genmedia_live.engine.mind.calling import UNREADABLE, written
+from genmedia_live.engine.mind.callreader import CallReader
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genmedia_live.engine.certificate import Certificate, mint
+from genmedia_live.engine.front.certificate import Certificate, mint
 
 
 async def shaken(certificate: Certificate, name: str, trusted: str) -> str | None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.consumed import LAG_MS, Consumed
-from genmedia_live.engine.endpointing import FRAME_MS
+from genmedia_live.engine.dialogue.consumed import LAG_MS, Consumed
+from genmedia_live.engine.dialogue.endpointing import FRAME_MS
 
 
 class Client:

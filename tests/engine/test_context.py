@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.context import Context, Tokens
-from genmedia_live.engine.messages import Compression
+from genmedia_live.engine.dialogue.context import Context, Tokens
+from genmedia_live.engine.protocol.messages import Compression
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 CLOCK = FunctionDeclaration("clock", "the time")

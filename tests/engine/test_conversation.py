@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.conversation import State
-from genmedia_live.engine.effects import Deafen, Listen
-from genmedia_live.engine.messages import (
+from genmedia_live.engine.dialogue.conversation import State
+from genmedia_live.engine.dialogue.effects import Deafen, Listen
+from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.protocol.messages import (
     Blob,
     ClientContent,
     Close,
@@ -25,7 +26,6 @@ from genmedia_live.engine.messages import (
     TurnComplete,
     VoiceActivity,
 )
-from genmedia_live.engine.rules import Rules
 from genmedia_live.ports import Message
 from tests.engine.talking import Talk
 

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from genmedia_live.engine.messages import (
+from genmedia_live.engine.protocol.messages import (
     Audio,
     ClientContent,
     Content,

@@ -22,9 +22,9 @@ from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials
 from websockets.exceptions import InvalidStatus
 
-from genmedia_live.engine.faults import MAGIC
-from genmedia_live.engine.profiles import PROFILES
-from genmedia_live.engine.scripted import scripted_mind
+from genmedia_live.engine.front.faults import MAGIC
+from genmedia_live.engine.mind.scripted import scripted_mind
+from genmedia_live.engine.protocol.profiles import PROFILES
 from genmedia_live.engine.server import Engine, Options
 
 VERTEX_MODEL, DEVELOPER_MODEL = "gemini-live-2.5-flash-native-audio", "gemini-3.8-live"

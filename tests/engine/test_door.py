@@ -15,9 +15,9 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.certificate import Certificate, mint
-from genmedia_live.engine.door import Door
-from genmedia_live.engine.request import Request, Response, answer
+from genmedia_live.engine.front.certificate import Certificate, mint
+from genmedia_live.engine.front.door import Door
+from genmedia_live.engine.front.request import Request, Response, answer
 
 GET = b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 UPGRADE = (

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genmedia_live.engine.ears import Ears
+from genmedia_live.engine.mind.ears import Ears
 from genmedia_live.ports import Samples
 
 

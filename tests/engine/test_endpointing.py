@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from genmedia_live.engine.endpointing import FRAME, FRAME_MS, LONGEST_UTTERANCE_MS, Endpointer, Patience, Signal
-from genmedia_live.engine.messages import Detection
+from genmedia_live.engine.dialogue.endpointing import FRAME, FRAME_MS, LONGEST_UTTERANCE_MS, Endpointer, Patience, Signal
+from genmedia_live.engine.protocol.messages import Detection
 
 
 def run(endpointer: Endpointer, pattern: str, *, guarded: bool = False) -> list[tuple[int, Signal]]:

@@ -10,8 +10,8 @@ import pytest
 
 import genmedia_live.engine
 from genmedia_live.core.voices import ENGINE_VOICES
-from genmedia_live.engine.messages import Close
-from genmedia_live.engine.profiles import PROFILES, RETIRED
+from genmedia_live.engine.protocol.messages import Close
+from genmedia_live.engine.protocol.profiles import PROFILES, RETIRED
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "engine.md").read_text(encoding="utf-8")
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.conversation import State
-from genmedia_live.engine.messages import (
+from genmedia_live.engine.dialogue.conversation import State
+from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.protocol.messages import (
     ClientContent,
     Content,
     FunctionResponse,
@@ -18,7 +19,6 @@ from genmedia_live.engine.messages import (
     ToolResponse,
     TurnComplete,
 )
-from genmedia_live.engine.rules import Rules
 from genmedia_live.ports import FunctionDeclaration
 from tests.engine.talking import Talk
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmedia_live.engine.effects import Transcribe
-from genmedia_live.engine.endpointing import FRAME, FRAME_MS, LONGEST_UTTERANCE_MS
-from genmedia_live.engine.listening import Began, Guessed, Listening, Outcome, Said
-from genmedia_live.engine.messages import Detection
+from genmedia_live.engine.dialogue.effects import Transcribe
+from genmedia_live.engine.dialogue.endpointing import FRAME, FRAME_MS, LONGEST_UTTERANCE_MS
+from genmedia_live.engine.dialogue.listening import Began, Guessed, Listening, Outcome, Said
+from genmedia_live.engine.protocol.messages import Detection
 
 MANUAL = Detection(disabled=True)
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from genmedia_live.core.errors import GenmediaError
-from genmedia_live.engine.calling import UNREADABLE
-from genmedia_live.engine.llm import CALL_ROUNDS, LlamaLlm, lines, shortened
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.prompt import system_prompt
+from genmedia_live.engine.mind.calling import UNREADABLE
+from genmedia_live.engine.mind.llm import CALL_ROUNDS, LlamaLlm, lines, shortened
+from genmedia_live.engine.mind.prompt import system_prompt
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 SYSTEM = Message("system", "You are a friendly voice assistant. Answer in one short sentence.")

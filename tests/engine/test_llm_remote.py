@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from genmedia_live.core.errors import GenmediaError
-from genmedia_live.engine.calling import UNREADABLE
-from genmedia_live.engine.llm_remote import RemoteLlm
+from genmedia_live.engine.mind.calling import UNREADABLE
+from genmedia_live.engine.mind.llm_remote import RemoteLlm
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 

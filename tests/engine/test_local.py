@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from genmedia_live.core.errors import GenmediaError
-from genmedia_live.engine.local import MEMORY_BYTES, container_memory, load_mind, spare_memory
 from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.mind.local import MEMORY_BYTES, container_memory, load_mind, spare_memory
 
 
 def test_missing_models_are_named(tmp_path: Path) -> None:

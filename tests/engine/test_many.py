@@ -20,9 +20,9 @@ from websockets.exceptions import ConnectionClosed
 
 from genmedia_live.aio import Tasks
 from genmedia_live.core.audio import MIC_RATE
-from genmedia_live.engine.endpointing import FRAME
+from genmedia_live.engine.dialogue.endpointing import FRAME
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.scripted import LoudnessVad, Script, Tone, reply, scripted_mind
+from genmedia_live.engine.mind.scripted import LoudnessVad, Script, Tone, reply, scripted_mind
 from genmedia_live.engine.server import Engine, Options
 from genmedia_live.ports import FunctionCall, Samples
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmedia_live.engine.mel import BANDS, RATE, filterbank, hz_to_mel, log_mel, mel_to_hz
+from genmedia_live.engine.mind.mel import BANDS, RATE, filterbank, hz_to_mel, log_mel, mel_to_hz
 
 
 @pytest.mark.parametrize(("hz", "mel"), [(0, 0), (200, 3), (1_000, 15), (6_400, 42), (2_530, 28.5)])

@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genmedia_live.engine.effects import Generate, Warm
+from genmedia_live.engine.dialogue.effects import Generate, Warm
+from genmedia_live.engine.mind.scripted import Script, Stopwatch, scripted_mind
 from genmedia_live.engine.pipeline import VOICE_FRAME, Clause, Prompted, Timings, Voice, Workers
-from genmedia_live.engine.scripted import Script, Stopwatch, scripted_mind
 from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message, Samples
 
 SECOND: Samples = np.full(16_000, 0.5, np.float32)

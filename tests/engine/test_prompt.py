@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmedia_live.engine.calling import written
-from genmedia_live.engine.prompt import DEFAULT_ROLE, PENDING, STEP, TEMPLATE_TOKENS, fit, joined, paired, system_prompt
+from genmedia_live.engine.mind.calling import written
+from genmedia_live.engine.mind.prompt import DEFAULT_ROLE, PENDING, STEP, TEMPLATE_TOKENS, fit, joined, paired, system_prompt
 from genmedia_live.ports import FunctionCall, Message
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from genmedia_live.core.voices import ENGINE_VOICES, GEMINI_VOICES
-from genmedia_live.engine.messages import Close, FunctionResponse, Setup
-from genmedia_live.engine.profiles import LOCAL, PROFILES, RETIRED, Backend, Profile, named
-from genmedia_live.engine.refusals import RULES, Asked, late_refusal, profile_of, refuse_response
-from genmedia_live.engine.schema import SETUP
-from genmedia_live.engine.schema.fields import Message
+from genmedia_live.engine.protocol.messages import Close, FunctionResponse, Setup
+from genmedia_live.engine.protocol.profiles import LOCAL, PROFILES, RETIRED, Backend, Profile, named
+from genmedia_live.engine.protocol.refusals import RULES, Asked, late_refusal, profile_of, refuse_response
+from genmedia_live.engine.protocol.schema import SETUP
+from genmedia_live.engine.protocol.schema.fields import Message
 
 Document = dict[str, Any]
 

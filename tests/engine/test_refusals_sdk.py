@@ -15,14 +15,14 @@ from google.oauth2.credentials import Credentials
 from websockets.asyncio.server import ServerConnection, serve
 
 from genmedia_live.core.record import SessionSettings
-from genmedia_live.engine.certificate import mint
-from genmedia_live.engine.messages import Close, Setup, SetupComplete
-from genmedia_live.engine.profiles import LOCAL, Backend, Profile
-from genmedia_live.engine.profiles import PROFILES as ENGINE_PROFILES
-from genmedia_live.engine.refusals import late_refusal, profile_of
-from genmedia_live.engine.scripted import scripted_mind
+from genmedia_live.engine.front.certificate import mint
+from genmedia_live.engine.mind.scripted import scripted_mind
+from genmedia_live.engine.protocol.messages import Close, Setup, SetupComplete
+from genmedia_live.engine.protocol.profiles import LOCAL, Backend, Profile
+from genmedia_live.engine.protocol.profiles import PROFILES as ENGINE_PROFILES
+from genmedia_live.engine.protocol.refusals import late_refusal, profile_of
+from genmedia_live.engine.protocol.wire import encode, parse
 from genmedia_live.engine.server import Engine
-from genmedia_live.engine.wire import encode, parse
 from genmedia_live.upstream import profiles as upstream
 
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmedia_live.engine.access import SCOPE, Access, Lives
-from genmedia_live.engine.admission import House
-from genmedia_live.engine.faults import MAGIC
-from genmedia_live.engine.oauth import JWT_BEARER, OAuth
-from genmedia_live.engine.profiles import LOCAL, PROFILES
-from genmedia_live.engine.request import Request, Response
-from genmedia_live.engine.rest import ROUTES, Rest
-from genmedia_live.engine.tokens import Tokens
+from genmedia_live.engine.front.access import SCOPE, Access, Lives
+from genmedia_live.engine.front.admission import House
+from genmedia_live.engine.front.faults import MAGIC
+from genmedia_live.engine.front.oauth import JWT_BEARER, OAuth
+from genmedia_live.engine.front.request import Request, Response
+from genmedia_live.engine.front.rest import ROUTES, Rest
+from genmedia_live.engine.front.tokens import Tokens
+from genmedia_live.engine.protocol.profiles import LOCAL, PROFILES
 
 NOW = 1_700_000_000.0
 PLACE = "/v1/projects/p/locations/us-central1/publishers/google/models"

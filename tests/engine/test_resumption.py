@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.context import Frozen
-from genmedia_live.engine.messages import Setup
-from genmedia_live.engine.resumption import Handles, Recalled, Refused, Snapshot
+from genmedia_live.engine.dialogue.context import Frozen
+from genmedia_live.engine.dialogue.resumption import Handles, Recalled, Refused, Snapshot
+from genmedia_live.engine.protocol.messages import Setup
 
 SNAPSHOT = Snapshot(Frozen(), "Aoede", "m")
 

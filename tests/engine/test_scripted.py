@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from genmedia_live.core.voices import ENGINE_VOICES, GEMINI_VOICES
-from genmedia_live.engine.casting import GEMINI_CAST
-from genmedia_live.engine.prompt import DEFAULT_ROLE, system_prompt
-from genmedia_live.engine.scripted import MS_PER_CHARACTER, Script, reply, scripted_mind
+from genmedia_live.engine.mind.casting import GEMINI_CAST
+from genmedia_live.engine.mind.prompt import DEFAULT_ROLE, system_prompt
+from genmedia_live.engine.mind.scripted import MS_PER_CHARACTER, Script, reply, scripted_mind
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
 
 
@@ -118,6 +118,6 @@ def test_loud_is_speech() -> None:
 
 def test_it_loads_nothing_heavy() -> None:
     heavy = "{'onnxruntime', 'xllamacpp', 'hibari', 'google.genai', 'socketio', 'flask'}"
-    code = f"import sys, genmedia_live.engine.scripted, genmedia_live.engine.server; print({heavy} & set(sys.modules))"
+    code = f"import sys, genmedia_live.engine.mind.scripted, genmedia_live.engine.server; print({heavy} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"

@@ -16,7 +16,7 @@ from google.genai import errors, types
 from google.genai.live import AsyncSession
 from google.oauth2.credentials import Credentials
 
-from genmedia_live.engine.scripted import scripted_mind
+from genmedia_live.engine.mind.scripted import scripted_mind
 from genmedia_live.engine.server import Engine
 
 PACE = 10

@@ -18,10 +18,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.access import LIVE_PATH
+from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.front.access import LIVE_PATH
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.rules import Rules
-from genmedia_live.engine.scripted import Script, scripted_mind
+from genmedia_live.engine.mind.scripted import Script, scripted_mind
 from genmedia_live.engine.server import Engine, Options
 from genmedia_live.ports import FunctionCall, Message
 

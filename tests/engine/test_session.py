@@ -16,14 +16,14 @@ import numpy as np
 from websockets.protocol import State
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.conversation import Conversation
-from genmedia_live.engine.conversation import State as Stands
-from genmedia_live.engine.cues import Directors
+from genmedia_live.engine.dialogue.conversation import Conversation
+from genmedia_live.engine.dialogue.conversation import State as Stands
+from genmedia_live.engine.dialogue.cues import Directors
+from genmedia_live.engine.dialogue.resumption import Handles
+from genmedia_live.engine.dialogue.rules import Rules
 from genmedia_live.engine.mind import Mind
+from genmedia_live.engine.mind.scripted import scripted_mind
 from genmedia_live.engine.pipeline import Workers
-from genmedia_live.engine.resumption import Handles
-from genmedia_live.engine.rules import Rules
-from genmedia_live.engine.scripted import scripted_mind
 from genmedia_live.engine.session import Session
 from genmedia_live.ports import Cancelled, FunctionDeclaration, Message, Samples
 

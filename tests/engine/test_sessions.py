@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from genmedia_live.engine.cues import Completed, Heard, Opened, SpeechBegan
-from genmedia_live.engine.gate import Terms
-from genmedia_live.engine.lifespan import EXPIRED
-from genmedia_live.engine.messages import (
+from genmedia_live.engine.dialogue.cues import Completed, Heard, Opened, SpeechBegan
+from genmedia_live.engine.dialogue.gate import Terms
+from genmedia_live.engine.dialogue.lifespan import EXPIRED
+from genmedia_live.engine.dialogue.resumption import Handles
+from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.protocol.messages import (
     Blob,
     ClientContent,
     Close,
@@ -25,9 +27,7 @@ from genmedia_live.engine.messages import (
     ToolCall,
     TurnComplete,
 )
-from genmedia_live.engine.profiles import LOCAL, Profile
-from genmedia_live.engine.resumption import Handles
-from genmedia_live.engine.rules import Rules
+from genmedia_live.engine.protocol.profiles import LOCAL, Profile
 from genmedia_live.ports import FunctionDeclaration
 from tests.engine.talking import Talk
 

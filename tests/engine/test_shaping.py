@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from genmedia_live.core.voices import ENGINE_VOICES
-from genmedia_live.engine.shaping import SHAPES, Parts, Shape, repitch, shaped, stretch
+from genmedia_live.engine.mind.shaping import SHAPES, Parts, Shape, repitch, shaped, stretch
 
 BINS, FRAMES = 601, 20
 

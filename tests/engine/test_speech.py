@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmedia_live.engine.speech import Playback, clauses
+from genmedia_live.engine.dialogue.speech import Playback, clauses
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.cues import (
+from genmedia_live.engine.dialogue.cues import (
     Call,
     Cancel,
     Completed,
@@ -29,7 +29,7 @@ from genmedia_live.engine.cues import (
     Wait,
 )
 from genmedia_live.engine.line import Line
-from genmedia_live.engine.messages import Close, Raw
+from genmedia_live.engine.protocol.messages import Close, Raw
 from tests.engine.test_session import FakeSocket, Room
 
 TOOLS = [{"functionDeclarations": [{"name": "look"}, {"name": "watch", "behavior": "NON_BLOCKING"}]}]

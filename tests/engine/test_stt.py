@@ -5,7 +5,7 @@ from bench.clips import clip, samples
 from bench.wer import errors, normal
 from genmedia_live.core.errors import GenmediaError
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.stt import LONGEST, read_pieces, spell, split
+from genmedia_live.engine.mind.stt import LONGEST, read_pieces, spell, split
 
 
 def test_the_table_of_pieces() -> None:

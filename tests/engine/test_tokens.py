@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.access import digest_of
-from genmedia_live.engine.failures import Failure
-from genmedia_live.engine.messages import Close, Setup
-from genmedia_live.engine.tokens import Pass, Tokens
-from genmedia_live.engine.wire import setup_of
+from genmedia_live.engine.front.access import digest_of
+from genmedia_live.engine.front.failures import Failure
+from genmedia_live.engine.front.tokens import Pass, Tokens
+from genmedia_live.engine.protocol.messages import Close, Setup
+from genmedia_live.engine.protocol.wire import setup_of
 
 NOW = 1_700_000_000.0
 HOUR = 3600.0

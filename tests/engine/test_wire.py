@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmedia_live.engine import messages
-from genmedia_live.engine.messages import (
+from genmedia_live.engine.protocol import messages
+from genmedia_live.engine.protocol.messages import (
     Blob,
     ClientContent,
     Close,
@@ -20,9 +20,9 @@ from genmedia_live.engine.messages import (
     Setup,
     ToolResponse,
 )
-from genmedia_live.engine.schema import CLIENT_MESSAGE
-from genmedia_live.engine.schema.fields import reachable
-from genmedia_live.engine.wire import parse
+from genmedia_live.engine.protocol.schema import CLIENT_MESSAGE
+from genmedia_live.engine.protocol.schema.fields import reachable
+from genmedia_live.engine.protocol.wire import parse
 from genmedia_live.ports import FunctionCall, FunctionDeclaration
 
 CLIENT = (Setup, ClientContent, RealtimeInput, ToolResponse, ContextUpdate)

@@ -13,8 +13,8 @@ from google.genai import types
 from google.genai.live import AsyncSession
 from google.oauth2.credentials import Credentials
 
-from genmedia_live.engine import messages
-from genmedia_live.engine.messages import (
+from genmedia_live.engine.protocol import messages
+from genmedia_live.engine.protocol.messages import (
     Audio,
     GenerationComplete,
     GoAway,
@@ -33,10 +33,10 @@ from genmedia_live.engine.messages import (
     Usage,
     VoiceActivity,
 )
-from genmedia_live.engine.schema import SERVER_MESSAGE
-from genmedia_live.engine.schema.fields import Message, reachable
-from genmedia_live.engine.schema.kinds import Kind
-from genmedia_live.engine.wire import encode
+from genmedia_live.engine.protocol.schema import SERVER_MESSAGE
+from genmedia_live.engine.protocol.schema.fields import Message, reachable
+from genmedia_live.engine.protocol.schema.kinds import Kind
+from genmedia_live.engine.protocol.wire import encode
 from genmedia_live.ports import FunctionCall
 
 USAGE = Usage(prompt_text=3, prompt_audio=4, prompt_video=258, tool_text=6, answer_text=2, answer_audio=5)

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from genmedia_live.engine.messages import Close, Setup
-from genmedia_live.engine.schema import CLIENT_MESSAGE, SETUP
-from genmedia_live.engine.wire import parse, setup_of
+from genmedia_live.engine.protocol.messages import Close, Setup
+from genmedia_live.engine.protocol.schema import CLIENT_MESSAGE, SETUP
+from genmedia_live.engine.protocol.wire import parse, setup_of
 from tests.engine.documents import documents, leaves, nodes, nonsense, spelled, values
 
 BODIES = sorted(CLIENT_MESSAGE.fields)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from genmedia_live.engine.declarations import json_schema
-from genmedia_live.engine.messages import ClientMessage, Close, Compression, Detection, Setup
-from genmedia_live.engine.wire import parse, setup_of
+from genmedia_live.engine.protocol.declarations import json_schema
+from genmedia_live.engine.protocol.messages import ClientMessage, Close, Compression, Detection, Setup
+from genmedia_live.engine.protocol.wire import parse, setup_of
 from genmedia_live.ports import FunctionDeclaration
 
 VERTEX_SETUP = """{"setup": {"model": "projects/p/locations/l/publishers/google/models/m",

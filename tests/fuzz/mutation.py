@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from genmedia_live.engine.profiles import PROFILES
-from genmedia_live.engine.schema import CLIENT_MESSAGE
-from genmedia_live.engine.schema.fields import Field, Message, reachable
-from genmedia_live.engine.schema.kinds import Enum, Kind, Lenient, ListOf, MapOf, Scalar, UserData
+from genmedia_live.engine.protocol.profiles import PROFILES
+from genmedia_live.engine.protocol.schema import CLIENT_MESSAGE
+from genmedia_live.engine.protocol.schema.fields import Field, Message, reachable
+from genmedia_live.engine.protocol.schema.kinds import Enum, Kind, Lenient, ListOf, MapOf, Scalar, UserData
 
 MESSAGES = reachable(CLIENT_MESSAGE)
 FIELDS: list[Field] = [field for message in MESSAGES.values() for field in message.fields.values()]

@@ -11,12 +11,15 @@ import numpy as np
 import orjson
 
 from genmedia_live.core.audio import VOICE_RATE
-from genmedia_live.engine.conversation import Conversation
-from genmedia_live.engine.cues import Heard
-from genmedia_live.engine.ears import Ears
-from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Send, Tell, Transcribe
-from genmedia_live.engine.gate import Terms
-from genmedia_live.engine.messages import (
+from genmedia_live.engine.dialogue.conversation import Conversation
+from genmedia_live.engine.dialogue.cues import Heard
+from genmedia_live.engine.dialogue.effects import Deafen, Effect, End, Generate, Listen, Send, Tell, Transcribe
+from genmedia_live.engine.dialogue.gate import Terms
+from genmedia_live.engine.dialogue.resumption import Handles
+from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.mind.ears import Ears
+from genmedia_live.engine.mind.scripted import LoudnessVad
+from genmedia_live.engine.protocol.messages import (
     ClientContent,
     Close,
     ContextUpdate,
@@ -27,12 +30,9 @@ from genmedia_live.engine.messages import (
     ToolCall,
     ToolResponse,
 )
-from genmedia_live.engine.profiles import Backend
-from genmedia_live.engine.refusals import profile_of
-from genmedia_live.engine.resumption import Handles
-from genmedia_live.engine.rules import Rules
-from genmedia_live.engine.scripted import LoudnessVad
-from genmedia_live.engine.wire import encode, parse
+from genmedia_live.engine.protocol.profiles import Backend
+from genmedia_live.engine.protocol.refusals import profile_of
+from genmedia_live.engine.protocol.wire import encode, parse
 from genmedia_live.ports import FunctionCall, Message
 
 CLIENT_MESSAGES = (Setup, ClientContent, RealtimeInput, ToolResponse, ContextUpdate)

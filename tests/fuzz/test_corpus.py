@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from genmedia_live.engine.messages import Close
-from genmedia_live.engine.wire import parse
+from genmedia_live.engine.protocol.messages import Close
+from genmedia_live.engine.protocol.wire import parse
 from tests.fuzz.targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"

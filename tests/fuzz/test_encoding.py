@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genmedia_live.engine.messages import Raw, ServerMessage, TurnComplete
-from genmedia_live.engine.schema import SERVER_MESSAGE
-from genmedia_live.engine.schema.enums import TURN_COMPLETE_REASON
-from genmedia_live.engine.wire import encode
+from genmedia_live.engine.protocol.messages import Raw, ServerMessage, TurnComplete
+from genmedia_live.engine.protocol.schema import SERVER_MESSAGE
+from genmedia_live.engine.protocol.schema.enums import TURN_COMPLETE_REASON
+from genmedia_live.engine.protocol.wire import encode
 from genmedia_live.ports import FunctionCall
 from tests.fuzz.targets import check_sent
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from genmedia_live.engine.wire import parse
+from genmedia_live.engine.protocol.wire import parse
 
 FEW, MANY = 500, 8_000
 SLACK = 6  # long strings also leave the processor's cache

@@ -24,7 +24,7 @@ from genmedia_live.core.events import (
     UserActivity,
 )
 from genmedia_live.core.record import SessionSettings
-from genmedia_live.engine.scripted import scripted_mind
+from genmedia_live.engine.mind.scripted import scripted_mind
 from genmedia_live.engine.server import Engine
 from genmedia_live.upstream.credentials import engine_target
 from genmedia_live.upstream.gemini import GeminiLink, GeminiUpstream

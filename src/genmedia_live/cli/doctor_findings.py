@@ -11,7 +11,7 @@ from typing import Any
 
 import genmedia_live
 from genmedia_live.core.errors import GenmediaError
-from genmedia_live.engine.local import MEMORY_BYTES
+from genmedia_live.engine.mind.local import MEMORY_BYTES
 from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import needed
 from genmedia_live.engine.weights.pull import disk_needed

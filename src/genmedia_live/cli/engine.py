@@ -18,8 +18,8 @@ import click
 
 from genmedia_live.aio import Tasks
 from genmedia_live.core.errors import GenmediaError, error
+from genmedia_live.engine.dialogue.rules import Rules
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.rules import Rules
 from genmedia_live.engine.script.director import ScriptDirectors
 from genmedia_live.engine.script.load import load_script
 from genmedia_live.engine.server import Engine, Options
@@ -65,7 +65,7 @@ class Reports:
 
 def load(settings: Settings, reports: Reports, cancelled: Callable[[], bool]) -> Mind:
     """The local mind, its missing weights fetched first if the settings allow. Blocks. Raises GenmediaError."""
-    from genmedia_live.engine.local import free_memory, load_mind, spare_memory
+    from genmedia_live.engine.mind.local import free_memory, load_mind, spare_memory
     from genmedia_live.engine.weights.folder import WeightsFolder
     from genmedia_live.engine.weights.manifest import LlmSize, needed
     from genmedia_live.engine.weights.pull import pull
@@ -208,7 +208,7 @@ async def run(start: Start, settings: Settings) -> int:
 async def _mind(start: Start, settings: Settings, reports: Reports, stop: asyncio.Event) -> Mind:
     """The mind. Loading can't be called off: told to stop meanwhile, the process ends here."""
     if start.scripted or start.script is not None:
-        from genmedia_live.engine.scripted import MS_PER_CHARACTER, scripted_mind
+        from genmedia_live.engine.mind.scripted import MS_PER_CHARACTER, scripted_mind
 
         return scripted_mind(start.script.script.pace if start.script else MS_PER_CHARACTER)
     loop = asyncio.get_running_loop()

@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 
 from genmedia_live.aio import BoundedQueue
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.messages import Audio, Close, Raw, ServerMessage
-from genmedia_live.engine.wire import encode
+from genmedia_live.engine.protocol.messages import Audio, Close, Raw, ServerMessage
+from genmedia_live.engine.protocol.wire import encode
 
 log = logging.getLogger(__name__)
 

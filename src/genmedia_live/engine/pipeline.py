@@ -19,11 +19,11 @@ from typing import TypeVar
 
 from genmedia_live.core.audio import VOICE_RATE, duration_ms, size_of
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.ears import Ears
-from genmedia_live.engine.effects import Generate, Warm
+from genmedia_live.engine.dialogue.effects import Generate, Warm
+from genmedia_live.engine.dialogue.speech import clauses
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.prompt import fit, system_prompt
-from genmedia_live.engine.speech import clauses
+from genmedia_live.engine.mind.ears import Ears
+from genmedia_live.engine.mind.prompt import fit, system_prompt
 from genmedia_live.engine.tokenizer import Tokenizer
 from genmedia_live.ports import Cancelled, FunctionCall, Samples
 

@@ -23,23 +23,23 @@ from websockets.datastructures import Headers
 from websockets.typing import Origin
 
 from genmedia_live.aio import Timer
-from genmedia_live.engine.access import Access, Lives, entrance
-from genmedia_live.engine.admission import FULL, Admission, House, Seats
-from genmedia_live.engine.certificate import Certificate, mint
-from genmedia_live.engine.conversation import Conversation
-from genmedia_live.engine.cues import Directors
-from genmedia_live.engine.door import Door
-from genmedia_live.engine.failures import FOREIGN, NOT_FOUND, Failure
-from genmedia_live.engine.messages import Close
+from genmedia_live.engine.dialogue.conversation import Conversation
+from genmedia_live.engine.dialogue.cues import Directors
+from genmedia_live.engine.dialogue.resumption import Handles
+from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.front.access import Access, Lives, entrance
+from genmedia_live.engine.front.admission import FULL, Admission, House, Seats
+from genmedia_live.engine.front.certificate import Certificate, mint
+from genmedia_live.engine.front.door import Door
+from genmedia_live.engine.front.failures import FOREIGN, NOT_FOUND, Failure
+from genmedia_live.engine.front.oauth import OAuth
+from genmedia_live.engine.front.request import Header, Request, Response, answer
+from genmedia_live.engine.front.rest import Rest
+from genmedia_live.engine.front.tokens import Tokens
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.oauth import OAuth
 from genmedia_live.engine.pipeline import Timings, Workers
-from genmedia_live.engine.request import Header, Request, Response, answer
-from genmedia_live.engine.rest import Rest
-from genmedia_live.engine.resumption import Handles
-from genmedia_live.engine.rules import Rules
+from genmedia_live.engine.protocol.messages import Close
 from genmedia_live.engine.session import Session
-from genmedia_live.engine.tokens import Tokens
 
 log = logging.getLogger(__name__)
 

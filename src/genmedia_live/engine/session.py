@@ -19,16 +19,16 @@ from websockets.protocol import State
 from genmedia_live.aio import Tasks, Timer
 from genmedia_live.core.audio import BYTES_PER_SAMPLE
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.context import counted
-from genmedia_live.engine.conversation import Conversation
-from genmedia_live.engine.cues import Cue, Directors
-from genmedia_live.engine.ears import Ears
-from genmedia_live.engine.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
+from genmedia_live.engine.dialogue.context import counted
+from genmedia_live.engine.dialogue.conversation import Conversation
+from genmedia_live.engine.dialogue.cues import Cue, Directors
+from genmedia_live.engine.dialogue.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
 from genmedia_live.engine.line import INTERNAL, Line
-from genmedia_live.engine.messages import Close
+from genmedia_live.engine.mind.ears import Ears
 from genmedia_live.engine.pipeline import Called, Clause, Prompted, Timings, Voice, Workers
+from genmedia_live.engine.protocol.messages import Close
+from genmedia_live.engine.protocol.wire import parse
 from genmedia_live.engine.stage import Stage
-from genmedia_live.engine.wire import parse
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 
 from genmedia_live.aio import Tasks, Timer
-from genmedia_live.engine.conversation import Conversation
-from genmedia_live.engine.cues import (
+from genmedia_live.engine.dialogue.conversation import Conversation
+from genmedia_live.engine.dialogue.cues import (
     Call,
     Cancel,
     Cue,
@@ -30,11 +30,11 @@ from genmedia_live.engine.cues import (
     Voiced,
     Wait,
 )
-from genmedia_live.engine.effects import Generate
-from genmedia_live.engine.lifespan import EXPIRED
+from genmedia_live.engine.dialogue.effects import Generate
+from genmedia_live.engine.dialogue.lifespan import EXPIRED
 from genmedia_live.engine.line import Line
-from genmedia_live.engine.messages import Close, Raw
 from genmedia_live.engine.pipeline import Called, Clause, Timings, Voice, Workers
+from genmedia_live.engine.protocol.messages import Close, Raw
 from genmedia_live.ports import FunctionCall
 
 

@@ -11,7 +11,7 @@ import soxr
 from numpy.typing import NDArray
 
 from genmedia_live.core.audio import VOICE_RATE
-from genmedia_live.engine.tts import HibariTts
+from genmedia_live.engine.mind.tts import HibariTts
 
 MIC_FILE_RATE = 48_000
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.cues import (
+from genmedia_live.engine.dialogue.cues import (
     Call,
     Cancel,
     Completed,

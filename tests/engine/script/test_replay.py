@@ -15,9 +15,9 @@ from google.genai import errors, types
 from google.genai.live import AsyncSession
 from google.oauth2.credentials import Credentials
 
+from genmedia_live.engine.mind.scripted import scripted_mind
 from genmedia_live.engine.script.director import ScriptDirectors
 from genmedia_live.engine.script.load import load_script
-from genmedia_live.engine.scripted import scripted_mind
 from genmedia_live.engine.server import Engine
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "scripts"

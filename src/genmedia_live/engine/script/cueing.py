@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.cues import (
+from genmedia_live.engine.dialogue.cues import (
     Call,
     Cancel,
     Cue,

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 
 from genmedia_live.core.limits import Limits
-from genmedia_live.engine.cues import (
+from genmedia_live.engine.dialogue.cues import (
     Completed,
     Cue,
     Heard,

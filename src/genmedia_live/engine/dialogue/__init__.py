@@ -1,0 +1,1 @@
+"""One Live session as a machine, and its parts. Pure."""

@@ -1,0 +1,1 @@
+"""Who comes in and how: one port for sockets and REST, credentials, ephemeral tokens."""

@@ -1,0 +1,1 @@
+"""The Live wire: its fields as data, its messages, how each model behaves on it."""
