@@ -80,7 +80,7 @@ def grown(kind: Kind, rng: random.Random, depth: int = 0) -> Any:
         case Enum():
             return rng.choice((*kind.values, rng.choice(kind.values).lower(), rng.randrange(len(kind.values) + 1)))
         case Scalar():
-            return rng.choice(TYPICAL.get(kind.proto, ODD))
+            return rng.choice(TYPICAL[kind.proto]) if kind.proto in TYPICAL else odd(rng)
         case Lenient():
             return grown(kind.kind, rng, depth)
         case UserData():
