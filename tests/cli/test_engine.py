@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import ssl
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -136,3 +137,16 @@ async def test_a_port_that_is_taken_has_a_name() -> None:
         async with running("--scripted", "--supervised", "--plain-port", str(port)) as process:
             assert (await report(process))["code"] == "engine_unavailable"
             assert await process.wait() == 1
+
+
+def test_a_certificate_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "genmedia_live", "engine", "--scripted", "--port=0", f"--ca-out={tmp_path / 'no' / 'ca.pem'}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("The certificate can't be written to")
+    assert "Traceback" not in result.stderr

@@ -192,13 +192,13 @@ async def run(start: Start, settings: Settings) -> int:
     if start.supervised:
         threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True, name="stdin").start()
     try:
+        _write_ca(start.ca_out, None)  # one of an earlier start would be taken for this one's
         mind = await _mind(start, settings, reports, stop)
         server = await _listen(Engine(mind, start.options, start.script))
+        _write_ca(start.ca_out, server.ca)
     except GenmediaError as problem:
         reports.failed(problem)
         return 1
-    if start.ca_out is not None:
-        start.ca_out.write_text(server.ca)
     _announce(reports, server, start)
     await stop.wait()
     await server.stop()
@@ -221,6 +221,16 @@ async def _mind(start: Start, settings: Settings, reports: Reports, stop: asynci
         os._exit(0)
     await watch.close()
     return await loaded
+
+
+def _write_ca(path: Path | None, pem: str | None) -> None:
+    """Put the certificate there, or nothing."""
+    if path is None:
+        return
+    try:
+        path.unlink(missing_ok=True) if pem is None else path.write_text(pem)
+    except OSError as problem:
+        raise error("engine_unavailable", f"The certificate can't be written to {path}: {problem.strerror}.") from problem
 
 
 async def _listen(server: Engine) -> Engine:

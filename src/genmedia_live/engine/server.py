@@ -36,6 +36,7 @@ from genmedia_live.engine.front.oauth import OAuth
 from genmedia_live.engine.front.request import Header, Request, Response, answer
 from genmedia_live.engine.front.rest import Rest
 from genmedia_live.engine.front.tokens import Tokens
+from genmedia_live.engine.line import INTERNAL
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.pipeline import Timings, Workers
 from genmedia_live.engine.protocol.messages import Close
@@ -210,6 +211,13 @@ class Engine:
             log.info("refused", extra={"code": FULL.code, "reason": FULL.reason})
             await socket.close(FULL.code, FULL.reason)
             return
+        try:
+            await self._converse(socket, admission)
+        except Exception:
+            log.exception("session failed")
+            await socket.close(INTERNAL.code, INTERNAL.reason)
+
+    async def _converse(self, socket: ServerConnection, admission: Admission) -> None:
         loop = asyncio.get_running_loop()
         count = self._workers.tokenizer.count
         conversation = Conversation(

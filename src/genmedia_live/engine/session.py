@@ -95,8 +95,8 @@ class Session:
                 await self._hear()
         except ConnectionClosed as ended:
             if not self._line.ending:  # the peer is gone, answers no ping, or has sent too much at once
-                said = ended.sent or ended.rcvd
-                self._log_close(Close(said.code, said.reason) if said else LOST)
+                said = ended.rcvd if ended.rcvd_then_sent else ended.sent
+                self._log_close(Close(said.code, said.reason) if said else LOST, "client" if ended.rcvd_then_sent else "engine")
         except Exception:
             log.exception("session failed")
             self._line.end(INTERNAL)
@@ -171,8 +171,9 @@ class Session:
                 self._log_close(close)
                 self._line.end(close)
 
-    def _log_close(self, close: Close) -> None:
-        log.info("closed", extra={"session": self._conversation.id, "code": close.code, "reason": close.logged or close.reason})
+    def _log_close(self, close: Close, by: str = "engine") -> None:
+        said = {"code": close.code, "reason": close.logged or close.reason, "by": by}
+        log.info("closed", extra={"session": self._conversation.id, **said})
 
     # ---- ears
 

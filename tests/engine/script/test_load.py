@@ -44,7 +44,7 @@ BAD = [
     (cue("{say: a, wait: 1}"), 5, "exactly one cue (say, call"),
     (cue("{}"), 5, "there is none"),
     (cue("dorp"), 5, "`drop` is meant"),
-    (cue("drop: no"), 5, "this must be true, not False"),
+    (cue("drop: false"), 5, "this must be true, not False"),
     (cue("wait: soon"), 5, "`rules[0].do[0].wait`: this must be a number, not 'soon'"),
     (cue("wait: true"), 5, "this must be a number, not True"),
     (cue("wait: -1"), 5, "greater than or equal to 0, not -1"),
@@ -143,3 +143,9 @@ def test_a_file_that_is_not_there_or_too_large_has_a_name(tmp_path: Path):
     large.write_text("version: 1\n" + "#" * Limits().script_bytes)
     with pytest.raises(GenmediaError, match=r"large\.yaml is larger than 1048576 bytes"):
         load_script(large)
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "on", "off", "y", "N"])
+def test_words_are_words(word: str) -> None:
+    script = read_script(f"version: 1\nrules:\n  - when: {{heard: {word}}}\n    do: [drop]\n")
+    assert script.rules[0].when.heard == [word]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,18 @@ from genmedia_live.core.errors import GenmediaError, error
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.script.faults import Place, sentence
 from genmedia_live.engine.script.rules import Script
+
+BOOL = "tag:yaml.org,2002:bool"
+
+
+class Loader(yaml.SafeLoader):
+    """Reads `yes`, `no`, `on` and `off` as the words that they are, as YAML 1.2 does: a user may say them."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in rules if tag != BOOL] for first, rules in Loader.yaml_implicit_resolvers.items()
+}
+Loader.add_implicit_resolver(BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 MOST_NODES = 100_000
 """Values in a file, each use of an alias counted anew: a few lines of aliases can stand for more than a memory holds."""
@@ -45,7 +58,7 @@ def read_script(text: bytes | str, name: str = "script") -> Script:
         GenmediaError: `bad_script`.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=Loader)
         if root is None:
             raise _fault(name, 1, "the file is empty; it begins with `version: 1`")
         _look_over(root, name)
