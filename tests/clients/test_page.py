@@ -44,6 +44,23 @@ def test_the_python_sdk(api: str, scripted: Engine, here: Path) -> None:
     assert run(here, sys.executable, "-c", code) == "You said: Hello."
 
 
+def test_the_python_sdk_calls_without_awaiting(scripted: Engine, here: Path) -> None:
+    ask = 'print(client.models.count_tokens(model="gemini-3.8-live", contents="Hello").total_tokens > 0)'
+    for api in ("developer", "vertex"):
+        assert run(here, sys.executable, "-c", example(scripted, f"python {api}") + ask) == "True"
+
+
+def test_the_python_sdk_resumes(scripted: Engine, here: Path) -> None:
+    code = example(scripted, "python developer", "python resume")
+    assert run(here, sys.executable, "-c", code).splitlines()[-1] == "Your name is Ada."
+
+
+def test_the_python_sdk_with_an_ephemeral_token(scripted: Engine, here: Path) -> None:
+    used = 'assert client._api_client.api_key.startswith("auth_tokens/")\n'
+    code = example(scripted, "python developer", "python token") + used + EXAMPLES["python conversation"]
+    assert run(here, sys.executable, "-c", code) == "You said: Hello."
+
+
 @pytest.mark.parametrize("trust", ["", "bundle"])
 def test_the_python_sdk_told_by_the_environment(trust: str, scripted: Engine, here: Path) -> None:
     client = "from google import genai\nfrom google.genai import types\nclient = genai.Client()\n"
