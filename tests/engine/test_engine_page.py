@@ -17,8 +17,8 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "engine.md").read_text(en
 
 CLOSES = {
     (f"{module.name}.{name}", close)
-    for module in pkgutil.iter_modules(genmedia_live.engine.__path__)
-    for name, value in vars(import_module(f"genmedia_live.engine.{module.name}")).items()
+    for module in pkgutil.walk_packages(genmedia_live.engine.__path__, "genmedia_live.engine.")
+    for name, value in vars(import_module(module.name)).items()
     for close in (value.values() if isinstance(value, dict) else [value])
     if isinstance(close, Close)
 }
