@@ -209,6 +209,7 @@ def test_a_quiet_session_is_given_a_new_handle_before_the_old_one_dies() -> None
 def test_a_marked_utterance_is_not_consumed_before_its_end() -> None:
     talk = Talk(replace(CAPTIONED, transparent=True, detection=Detection(disabled=True)))
     talk.say(RealtimeInput(activity_start=True))
+    talk.say(RealtimeInput(activity_start=True))
     talk.say(ClientContent((Content("user", "By the way."),)))
     assert talk.sent_of(ResumptionUpdate)[-1].last_consumed == 0
 

@@ -298,7 +298,8 @@ class Conversation:
             self._close(NOT_MANUAL)
             return
         if message.activity_start:
-            self._points.marked = self._received
+            if self._points.marked is None:  # begun again before the last words were known, it is one utterance
+                self._points.marked = self._received
             self._heard(self._listening.begin(now), now)
         if message.video:
             self._show(len(message.video))
