@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from genmedia_live.core.actions import ModelInput
 from genmedia_live.core.capabilities import Capabilities
 from genmedia_live.core.errors import GenmediaError, error
 from genmedia_live.core.events import ModelEvent
 from genmedia_live.core.record import SessionSettings
+from genmedia_live.ports import FunctionDeclaration
 
 
 class FakeLink:
     """A connection to a model (`ports.UpstreamLink`) on which a test speaks for the model. It notes what it was sent."""
 
-    def __init__(self, capabilities: Capabilities, settings: SessionSettings, handle: str | None) -> None:
+    def __init__(
+        self,
+        capabilities: Capabilities,
+        settings: SessionSettings,
+        handle: str | None,
+        tools: Sequence[FunctionDeclaration] = (),
+    ) -> None:
         self._capabilities = capabilities
         self.settings = settings
         self.handle = handle
+        self.tools = tuple(tools)
         self.sent: list[ModelInput] = []
         self.closed = False
         self._said: asyncio.Queue[ModelEvent | None] = asyncio.Queue()
@@ -73,10 +81,12 @@ class FakeUpstream:
         """The next openings fail, one with each code."""
         self._refusals.extend(codes)
 
-    async def open(self, settings: SessionSettings, handle: str | None = None) -> FakeLink:
+    async def open(
+        self, settings: SessionSettings, handle: str | None = None, tools: Sequence[FunctionDeclaration] = ()
+    ) -> FakeLink:
         if self._refusals:
             raise error(self._refusals.pop(0))
-        link = FakeLink(self.capabilities, settings, handle)
+        link = FakeLink(self.capabilities, settings, handle, tools)
         async with self._opened:
             self.links.append(link)
             self._opened.notify_all()

@@ -14,6 +14,7 @@ from genmedia_live.cli import COMMANDS
 from genmedia_live.core import limits
 from genmedia_live.core.errors import PROBLEMS
 from genmedia_live.gateway import wire
+from genmedia_live.gateway.wire_settings import SETTINGS
 from genmedia_live.settings import Settings
 from genmedia_live.telemetry import METRICS
 
@@ -94,9 +95,17 @@ def test_what_talk_adds_to_the_codes_is_in_the_documentation():
 
 
 def test_every_wire_event_is_in_the_documentation():
-    documented = set(first_column(page("docs/wire.md")))
+    documented = set(first_column(page("docs/wire.md").replace("` `", "` |\n| `"))) - SETTINGS
     golden = {line["event"] for line in json.loads(page("tests/golden/server.json")) if line["ok"]}
     assert documented == wire.CLIENT_EVENTS | golden
+
+
+def test_every_setting_of_a_conversation_is_in_the_documentation():
+    table = page("docs/wire.md").split("### Settings")[1].split("## ")[0]
+    assert (
+        set(re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))))
+        == SETTINGS
+    )
 
 
 def test_the_changelog_begins_with_this_version():

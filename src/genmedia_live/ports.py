@@ -42,8 +42,10 @@ class UpstreamLink(Protocol):
 class Upstream(Protocol):
     """Where sessions with the model come from."""
 
-    async def open(self, settings: SessionSettings, handle: str | None = None) -> UpstreamLink:
-        """Open a session, or resume one. Raises GenmediaError: what it means is in its code."""
+    async def open(
+        self, settings: SessionSettings, handle: str | None = None, tools: Sequence[FunctionDeclaration] = ()
+    ) -> UpstreamLink:
+        """Open a session whose model may call `tools`, or resume one. Raises GenmediaError: what it means is in its code."""
 
     async def close(self) -> None:
         """Release what is shared between sessions."""
@@ -117,6 +119,17 @@ class FunctionCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that the user showed, and what the engine's eyes made of it."""
+
+    data: bytes = field(repr=False)
+    """JPEG, PNG or WebP, as it came."""
+    mime: str = "image/jpeg"
+    description: str | None = None
+    """None: nobody has looked yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A line of the dialogue that a language model reads."""
 
@@ -126,10 +139,23 @@ class Message:
     """What the assistant asked for with this line."""
     call: str = ""
     """Role `tool`: the `id` of the call that `text` (JSON) answers."""
+    pictures: tuple[Picture, ...] = field(default=(), repr=False)
+    """What the user showed with this line, oldest first."""
+
+
+class Eyes(Protocol):
+    """Tells in words what a picture shows, for a language model that can't see."""
+
+    def look(self, picture: bytes, cancelled: Cancelled = ...) -> str:
+        """What there is to be told of a JPEG, PNG or WebP: text, objects, scene. Raises ValueError for what is no picture."""
 
 
 class Llm(Protocol):
     """A language model."""
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes the pictures of a message themselves; else it is told what the engine's eyes made of them."""
 
     def stream(
         self,

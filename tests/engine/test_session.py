@@ -217,6 +217,8 @@ class SlowToLeave:
         finally:
             self.at_work -= 1
 
+    sees = False
+
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,6 +15,7 @@ from genmedia_live.core.events import ModelEvent, TurnComplete
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.gateway.modellink import ModelLink, Opening
+from genmedia_live.ports import FunctionDeclaration
 from tests.fakes import FakeLink, FakeUpstream
 
 pytestmark = pytest.mark.looptime
@@ -42,11 +44,13 @@ class SlowUpstream(FakeUpstream):
 
     hang = False
 
-    async def open(self, settings: SessionSettings, handle: str | None = None) -> FakeLink:
+    async def open(
+        self, settings: SessionSettings, handle: str | None = None, tools: Sequence[FunctionDeclaration] = ()
+    ) -> FakeLink:
         if self.hang:
             await asyncio.Event().wait()
         assert all(link.closed for link in self.links), "the link before is still open"
-        link = await super().open(settings, handle)
+        link = await super().open(settings, handle, tools)
         close = link.close
 
         async def slowly() -> None:

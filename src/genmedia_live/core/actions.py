@@ -113,6 +113,10 @@ class ToolState:
     id: str
     name: str
     state: Literal["running", "done", "failed", "cancelled"]
+    turn: int = 0
+    """The exchange in which the agent asked for it."""
+    detail: str = ""
+    """What it was asked while it runs, what it answered when it ended; cut to `limits.tool_detail_chars`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ PROBLEMS: dict[str, Problem] = _table(
     ("too_large", "client", False, "That is larger than the limit."),
     ("too_many", "client", True, "Too many requests in a short time. Wait a moment."),
     ("not_found", "client", False, "There is no such conversation for you."),
+    ("no_sample", "client", False, "There is no sample of that voice."),
     ("taken_over", "client", False, "The conversation goes on in another tab or device."),
     ("forbidden_origin", "client", False, "This server does not accept requests from that origin."),
     ("sign_in_needed", "client", False, "Sign in before you start."),

@@ -14,7 +14,7 @@ from genmedia_live.core.errors import PROBLEMS, GenmediaError, OurFault, Problem
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.gateway.engines import READY, EngineName, Readiness
-from genmedia_live.ports import Upstream, UpstreamLink
+from genmedia_live.ports import FunctionDeclaration, Upstream, UpstreamLink
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,9 @@ class EngineProcess:
 
     # ---- ports.Upstream
 
-    async def open(self, settings: SessionSettings, handle: str | None = None) -> UpstreamLink:
+    async def open(
+        self, settings: SessionSettings, handle: str | None = None, tools: Sequence[FunctionDeclaration] = ()
+    ) -> UpstreamLink:
         """Open a session with the engine as it runs now.
 
         Raises:
@@ -70,7 +72,7 @@ class EngineProcess:
             problem = self._readiness.problem or PROBLEMS["engine_unavailable"]
             wait_ms = _LOADING_WAIT_MS if problem.code == "loading_models" else None
             raise OurFault(problem.code, problem.message, retry_after_ms=wait_ms)
-        return await self._inner.open(settings, handle)
+        return await self._inner.open(settings, handle, tools)
 
     # ---- the child
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from genmedia_live.core.capabilities import Capabilities
 from genmedia_live.core.errors import PROBLEMS, GenmediaError, Problem
 from genmedia_live.core.events import ModelEvent
 from genmedia_live.core.limits import Limits
-from genmedia_live.ports import Upstream, UpstreamLink
+from genmedia_live.ports import FunctionDeclaration, Upstream, UpstreamLink
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ class Opening:
 
     action: act.OpenModel
     after: ModelLink | None
+    tools: Sequence[FunctionDeclaration] = ()
+    """What the model may call."""
 
 
 class ModelLink:
@@ -48,6 +50,7 @@ class ModelLink:
     ) -> None:
         self.number = opening.action.link
         self._action = opening.action
+        self._tools = opening.tools
         self._after = opening.after
         self._closed = asyncio.Event()
         self._upstream = upstream
@@ -89,7 +92,7 @@ class ModelLink:
             self._after = None
         try:
             async with asyncio.timeout(self._limits.open_timeout_ms / 1000):
-                link = await self._upstream.open(self._action.settings, self._action.handle)
+                link = await self._upstream.open(self._action.settings, self._action.handle, self._tools)
         except TimeoutError:
             return PROBLEMS["upstream_timeout"]
         except GenmediaError as failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from genmedia_live.core.record import SessionRecord
 from genmedia_live.core.session import LiveSession
 from genmedia_live.gateway.modellink import ModelLink, Opening
 from genmedia_live.gateway.outbound import Browser, Outbound
-from genmedia_live.ports import Conversations, Upstream
+from genmedia_live.ports import Conversations, FunctionDeclaration, Upstream
 from genmedia_live.telemetry import Metrics
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,18 @@ log = logging.getLogger(__name__)
 class Tools(Protocol):
     """What the model may call."""
 
+    def declared(self, names: Sequence[str]) -> Sequence[FunctionDeclaration]:
+        """The declarations of those that there are, in the order of `names`."""
+
     async def run(self, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
         """The tool's answer, `{"output": ...}` or `{"error": ...}`."""
 
 
 class NoTools:
     """There are none."""
+
+    def declared(self, names: Sequence[str]) -> Sequence[FunctionDeclaration]:
+        return ()
 
     async def run(self, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"error": f"There is no tool named {name}."}
@@ -154,7 +160,7 @@ class SessionBridge:
                 if self._link is not None and self._link.number == link:
                     self._link.send(message)
             case act.OpenModel():
-                opening = Opening(action, after=self._link)
+                opening = Opening(action, after=self._link, tools=self._house.tools.declared(action.settings.tools))
                 self._link = ModelLink(opening, self._house.upstream, self._house.limits, self, self._dropped_for_model)
             case act.CloseModel(link):
                 if self._link is not None and self._link.number == link:

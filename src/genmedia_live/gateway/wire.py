@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +14,8 @@ from genmedia_live.core.errors import ClientFault, Problem
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings, Turn
 from genmedia_live.gateway import jpeg as jpeg_header
+from genmedia_live.gateway.wire_settings import read_settings
+from genmedia_live.gateway.wire_text import is_clean, shown, text
 
 VERSION = 1
 
@@ -25,12 +26,8 @@ _EXACT = 2**53 - 1
 """The largest integer that JavaScript keeps exact."""
 
 _DAY_MS = 86_400_000.0
-_NONSTARTERS = 30
-"""The longest run of combining marks in a stream-safe text (Unicode Standard Annex 15, UAX15-D3)."""
 
 _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
-_SETTINGS: Mapping[str, type] = {"model": str, "voice": str, "instructions": str, "language": str, "manual_activity": bool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ def parse(event: str, fields: object, limits: Limits) -> Heard:
         raise ClientFault("bad_event", f"`{event}` takes one map.")
     allowed, read = parser
     if unknown := next((name for name in fields if name not in allowed), None):
-        raise ClientFault("bad_event", f"`{event}` has no field `{_shown(unknown)}`.")
+        raise ClientFault("bad_event", f"`{event}` has no field `{shown(unknown)}`.")
     try:
         return read(fields, limits)
     except ClientFault as fault:
@@ -76,13 +73,9 @@ def ref_of(fields: object) -> str | int | None:
     if not isinstance(fields, dict):
         return None
     ref, seq = fields.get("ref"), fields.get("seq")
-    if isinstance(ref, str) and len(ref) <= 64 and _is_clean(ref):
+    if isinstance(ref, str) and len(ref) <= 64 and is_clean(ref):
         return ref
     return seq if type(seq) is int and 0 <= seq <= _EXACT else None
-
-
-def _shown(name: str) -> str:
-    return "".join(char if char.isprintable() and char.isascii() else "?" for char in name[:40])
 
 
 # ---- fields
@@ -120,58 +113,6 @@ def _binary(fields: Fields, name: str) -> bytes:
     return value
 
 
-def _is_clean(text: str) -> bool:
-    """True for text that can be stored, shown and normalised: no control or lone surrogate, no pile of combining marks."""
-    marks = 0
-    for char in text:
-        if char.isascii():
-            if not char.isprintable() and char not in "\n\r\t":
-                return False
-            marks = 0
-        elif unicodedata.combining(char):
-            marks += 1
-            if marks > _NONSTARTERS:
-                return False
-        else:
-            if unicodedata.category(char) in ("Cc", "Cs"):
-                return False
-            marks = 0
-    return True
-
-
-def _text(value: object, name: str, limit: int, code: str) -> str:
-    if not isinstance(value, str):
-        raise ClientFault(code, f"`{name}` is text.")
-    if len(value) > limit:
-        raise ClientFault("too_large", f"`{name}` is longer than {limit} characters.")
-    if not _is_clean(value):
-        raise ClientFault(code, f"`{name}` holds characters that cannot be shown.")
-    return value
-
-
-def _changes(fields: Fields, limits: Limits) -> Mapping[str, Any]:
-    settings = fields.get("settings")
-    if not isinstance(settings, dict):
-        raise _bad("settings", "a map")
-    changes: dict[str, Any] = {}
-    for name, value in settings.items():
-        kind = _SETTINGS.get(name) if isinstance(name, str) else None
-        if kind is None:
-            raise ClientFault("bad_settings", f"There is no setting `{_shown(str(name))}`.")
-        if value is None:
-            continue
-        if type(value) is not kind:
-            raise ClientFault("bad_settings", f"`{name}` is {'text' if kind is str else 'true or false'}.")
-        if isinstance(value, str):
-            value = _text(value, name, limits.instructions_chars if name == "instructions" else 200, "bad_settings")
-            if not value and name != "instructions":
-                raise ClientFault("bad_settings", f"`{name}` is empty.")
-        if name == "language" and not _LANGUAGE.fullmatch(value):
-            raise ClientFault("bad_settings", "`language` is a BCP-47 tag such as en-US.")
-        changes[name] = value
-    return changes
-
-
 # ---- events
 
 
@@ -183,7 +124,7 @@ def _start(fields: Fields, limits: Limits) -> Start:
         raise ClientFault("unsupported_version")
     if conversation is not None and not (isinstance(conversation, str) and _CONVERSATION.fullmatch(conversation)):
         raise _bad("conversation", "the id that the server gave")
-    return Start(_changes(fields, limits), conversation)
+    return Start(read_settings(fields.get("settings"), limits), conversation)
 
 
 def _mic(fields: Fields, limits: Limits) -> ev.Mic:
@@ -212,13 +153,13 @@ def _frame(fields: Fields, limits: Limits) -> ev.Frame:
 
 def _typed(fields: Fields, limits: Limits) -> ev.Text:
     if fields.get("ref") is not None:
-        _text(fields["ref"], "ref", 10**6, "bad_event")
+        text(fields["ref"], "ref", 10**6, "bad_event")
         if len(fields["ref"]) > 64:
             raise _bad("ref", "text of at most 64 characters")
-    text = _text(fields.get("text"), "text", limits.text_chars, "bad_event")
-    if not text.strip():
+    words = text(fields.get("text"), "text", limits.text_chars, "bad_event")
+    if not words.strip():
         raise _bad("text", "not empty")
-    return ev.Text(text)
+    return ev.Text(words)
 
 
 def _activity(fields: Fields, limits: Limits) -> ev.Activity:
@@ -237,7 +178,7 @@ def _played(fields: Fields, limits: Limits) -> ev.Played:
 
 
 def _configure(fields: Fields, limits: Limits) -> Change:
-    return Change(_changes(fields, limits))
+    return Change(read_settings(fields.get("settings"), limits))
 
 
 def _stop(fields: Fields, limits: Limits) -> ev.Stop:
@@ -295,8 +236,8 @@ def encode(message: act.BrowserMessage) -> tuple[str, dict[str, Any]]:
             return "received", _without_none({"seq": seq, "model": model, "handle": handle})
         case act.Tokens(tokens):
             return "usage", {"tokens": dict(tokens)}
-        case act.ToolState(call, name, state):
-            return "tool", {"id": call, "name": name, "state": state}
+        case act.ToolState(call, name, state, turn, detail):
+            return "tool", {"id": call, "name": name, "state": state, "turn": turn, "detail": detail}
         case act.ErrorNotice(problem):
             return "error", problem_fields(problem)
         case act.Goodbye(why, retry_after_ms):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import orjson
@@ -27,5 +27,6 @@ def load(text: bytes) -> SessionRecord:
     if fields.pop("version", None) != VERSION:
         raise ValueError("the record has a version that this program does not know")
     settings = SessionSettings(**fields.pop("settings"))
+    settings = replace(settings, tools=tuple(settings.tools))
     turns = tuple(Turn(**turn) for turn in fields.pop("turns"))
     return SessionRecord(settings=settings, turns=turns, **fields)

@@ -17,6 +17,7 @@ from genmedia_live.core.errors import GenmediaError, error
 from genmedia_live.core.events import ModelEvent
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings
+from genmedia_live.ports import FunctionDeclaration
 from genmedia_live.upstream import fastlane
 from genmedia_live.upstream.client import new_client, session_headers
 from genmedia_live.upstream.credentials import Target
@@ -37,14 +38,16 @@ class GeminiUpstream:
         self._fast = fast_lane
         self._client: genai.Client | None = None
 
-    async def open(self, settings: SessionSettings, handle: str | None = None) -> GeminiLink:
+    async def open(
+        self, settings: SessionSettings, handle: str | None = None, tools: Sequence[FunctionDeclaration] = ()
+    ) -> GeminiLink:
         """Open a session, or resume the one that `handle` names; the old link must be closed before.
 
         Raises:
             GenmediaError: the settings do not fit the model, or whatever the model's side did; its code says what.
         """
         profile = check_settings(settings, self._target.api)
-        config = live_config(settings, profile, self._target.api, handle)
+        config = live_config(settings, profile, self._target.api, handle, tools)
         config.http_options = session_headers(self._target)
         hold = AsyncExitStack()
         connections: list[FastLane] = []

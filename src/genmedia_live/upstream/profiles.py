@@ -7,7 +7,7 @@ Sources: Google's model pages of September 2026 and what its users report of ref
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +15,10 @@ from google.genai import types
 
 from genmedia_live.core.capabilities import Capabilities
 from genmedia_live.core.errors import error
+from genmedia_live.core.persona import filled
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.core.voices import ENGINE_VOICES, GEMINI_VOICES
+from genmedia_live.ports import FunctionDeclaration
 from genmedia_live.upstream.translate import TypedText
 
 Api = Literal["vertex", "gemini", "engine"]
@@ -183,7 +185,13 @@ def check_settings(settings: SessionSettings, api: Api) -> Profile:
     return profile
 
 
-def live_config(settings: SessionSettings, profile: Profile, api: Api, handle: str | None = None) -> types.LiveConnectConfig:
+def live_config(
+    settings: SessionSettings,
+    profile: Profile,
+    api: Api,
+    handle: str | None = None,
+    tools: Sequence[FunctionDeclaration] = (),
+) -> types.LiveConnectConfig:
     """The session's set-up: voice out, both transcriptions, and nothing that the model would refuse.
 
     Compression lifts the limit of 15 minutes a session, resumption the one of 10 minutes a connection.
@@ -192,6 +200,7 @@ def live_config(settings: SessionSettings, profile: Profile, api: Api, handle: s
         response_modalities=[types.Modality.AUDIO],
         speech_config=_speech(settings, profile),
         system_instruction=_instructions(settings, profile) or None,
+        tools=_tools(tools),
         thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel.LOW)
         if profile.thinking == "level_required"
         else None,
@@ -206,6 +215,18 @@ def live_config(settings: SessionSettings, profile: Profile, api: Api, handle: s
     )
 
 
+def _tools(tools: Sequence[FunctionDeclaration]) -> list[types.Tool] | None:
+    declarations = [
+        types.FunctionDeclaration(
+            name=tool.name,
+            description=tool.description,
+            parameters_json_schema=dict(tool.parameters) if tool.parameters else None,
+        )
+        for tool in tools
+    ]
+    return [types.Tool(function_declarations=declarations)] if declarations else None
+
+
 def _speech(settings: SessionSettings, profile: Profile) -> types.SpeechConfig:
     voice = types.PrebuiltVoiceConfig(voice_name=settings.voice)
     return types.SpeechConfig(
@@ -216,10 +237,11 @@ def _speech(settings: SessionSettings, profile: Profile) -> types.SpeechConfig:
 
 def _instructions(settings: SessionSettings, profile: Profile) -> str:
     """The instructions; a native-audio model is told the language there, since it takes no other hint."""
+    instructions = filled(settings.instructions, settings.options)
     if settings.language is None or profile.language_code:
-        return settings.instructions
+        return instructions
     steer = f"Always speak the language with the BCP-47 tag {settings.language}, whatever language you hear."
-    return f"{settings.instructions}\n\n{steer}".strip()
+    return f"{instructions}\n\n{steer}".strip()
 
 
 def _realtime_input(settings: SessionSettings, profile: Profile) -> types.RealtimeInputConfig | None:

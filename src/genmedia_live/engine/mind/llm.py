@@ -45,6 +45,8 @@ class LlamaLlm:
     Each slot remembers the tokens that it has read, so the next turn of a dialogue costs only what is new in it.
     """
 
+    sees = False
+
     def __init__(
         self, path: Path, *, threads: int | None = None, slots: int = 2, slot_tokens: int = 4096, repack: bool = True
     ) -> None:

@@ -30,6 +30,8 @@ _CODES = {401: "upstream_refused", 403: "upstream_refused", 404: "model_unavaila
 class RemoteLlm:
     """A client of one model, shared by all sessions: each request has a connection of its own, nothing is kept."""
 
+    sees = False
+
     def __init__(self, url: str, model: str | None = None, key: str | None = None) -> None:
         """Reach the server once, to know that it is there.
 

@@ -75,6 +75,8 @@ class Stopwatch:
 class Script:
     """Answers by rule."""
 
+    sees = False
+
     def stream(
         self,
         messages: Sequence[Message],

@@ -18,6 +18,10 @@ export const LIMITS = Object.freeze({
   instructionsChars: 16_000,
   micBytes: [320, 32_000],
   frameBytes: 250_000,
+  silenceMs: 10_000,
+  nudgeS: 3_600,
+  options: 16,
+  optionChars: 100,
   dayMs: 86_400_000,
 });
 
@@ -118,13 +122,36 @@ const jpeg = (value) => {
   if (fault) throw new Fault(fault);
 };
 
+/** @param {any} value the name of a persona, or of an option */
+const isWord = (value) => typeof value === 'string' && /^[a-z][a-z\d_-]{0,63}$/.test(value);
+
+/** @param {number} most @returns {Check} */
+const upTo = (most) => (value) => must(Number.isSafeInteger(value) && value >= 0 && value <= most);
+
+/** @type {Check} */
+const options = (value) => {
+  must(isMap(value) && Object.keys(value).length <= LIMITS.options && Object.keys(value).every(isWord));
+  Object.values(value).forEach(prose(LIMITS.optionChars));
+};
+
 const settingsShape = shape(
   {
     model: optional(name),
     voice: optional(name),
     instructions: optional(prose(LIMITS.instructionsChars)),
-    language: optional((value) => must(typeof value === 'string' && /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(value))),
+    language: optional((value) => must(typeof value === 'string' && /^([a-z]{2,8}(-[a-z\d]{1,8}){0,4})?$/i.test(value))),
+    persona: optional((value) => must(value === '' || isWord(value))),
+    options: optional(options),
     manual_activity: optional(bool),
+    start_sensitivity: optional(oneOf('auto', 'low', 'high')),
+    end_sensitivity: optional(oneOf('auto', 'low', 'high')),
+    silence_ms: optional(upTo(LIMITS.silenceMs)),
+    interruptible: optional(bool),
+    greeting: optional(bool),
+    nudge_s: optional(upTo(LIMITS.nudgeS)),
+    affective: optional(bool),
+    proactive: optional(bool),
+    thinking: optional(oneOf('auto', 'off', 'low', 'high')),
   },
   { unknown: 'bad_settings' },
 );
@@ -183,7 +210,7 @@ const SERVER = {
       Object.values(value).forEach(count);
     },
   }),
-  tool: said({ id: string, name: string, state: oneOf('running', 'done', 'failed', 'cancelled') }),
+  tool: said({ id: string, name: string, state: oneOf('running', 'done', 'failed', 'cancelled'), turn: count, detail: string }),
   error: problem,
   goodbye: said({ why: string, retry_after_ms: optional(duration) }),
 };
@@ -200,7 +227,7 @@ const ACKS = {
     resumed: bool,
     turns: listOf(SERVER.caption),
   }),
-  frame: said({ seq: count }),
+  frame: said({ seq: count, sent: bool }),
   text: said({ ref: optional(ref) }),
   configure: said({ settings: inForce }),
   stop: said({}),

@@ -1,0 +1,1 @@
+"""Personas: plain files that say who the agent is."""
