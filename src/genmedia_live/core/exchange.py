@@ -77,6 +77,15 @@ class Exchange:
         self._caption(self.transcript.add(turn, "user", f"\n{text}" if before and before.text else text))
         self._user_ends(now)
 
+    def prompted(self, now: float) -> None:
+        """The model is asked to speak, and nobody has said a word."""
+        self._user_ends(now)
+
+    @property
+    def asking(self) -> int:
+        """The exchange that a tool is asked for in: the one under way, or the one that the agent begins by asking."""
+        return self.turn + 1 if self._over else self.turn
+
     def user_activity(self, started: bool, now: float) -> None:
         """The person begins or ends to speak, by the model's ear or by their own hand."""
         if not started:

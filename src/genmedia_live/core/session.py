@@ -12,9 +12,11 @@ from typing import Any
 
 from genmedia_live.core import actions as act
 from genmedia_live.core import events as ev
+from genmedia_live.core.calls import Calls
 from genmedia_live.core.capabilities import Capabilities
 from genmedia_live.core.errors import PROBLEMS, Problem
 from genmedia_live.core.exchange import Exchange
+from genmedia_live.core.initiative import Initiative
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.reconnect import Phase, Reconnect
 from genmedia_live.core.record import SessionRecord, SessionSettings, Turn
@@ -39,7 +41,8 @@ class LiveSession:
         self._status_at = 0.0
         self._ended = False
         self._saved_turns = 0
-        self._running_tools: dict[str, str] = {}
+        self._calls = Calls(limits.tool_detail_chars)
+        self._initiative = Initiative(limits.nudges, begun=bool(record.turns))
         self._link = Reconnect(limits, jitter, record.handle)
         self._uplink = Uplink(limits.mic_ring_ms)
         self._exchange = Exchange(record, limits, self._say)
@@ -55,7 +58,7 @@ class LiveSession:
         """When to call `handle_timer`; None means not at all."""
         if self._ended:
             return None
-        parts = (self._link.due, self._exchange.due, self._uplink.due if self._attached else None)
+        parts = (self._link.due, self._exchange.due, *((self._uplink.due, self._initiative.due) if self._attached else ()))
         return min((*self._timers.values(), *(due for due in parts if due is not None)), default=None)
 
     def record(self) -> SessionRecord:
@@ -76,6 +79,11 @@ class LiveSession:
     def settings(self) -> SessionSettings:
         """The settings in force."""
         return self._settings
+
+    @property
+    def reaches_model(self) -> bool:
+        """Whether what is shown now goes to the model: without a live link a picture is dropped."""
+        return self._link.live and not self._ended
 
     @property
     def ended(self) -> bool:
@@ -121,19 +129,24 @@ class LiveSession:
             return
         match event:
             case ev.Mic(chunk):
+                self._initiative.mute(False)
                 if self._uplink.is_new(chunk):
                     self._to_model(act.SendAudio(chunk))
-            case ev.MicEnd():
+            case ev.MicEnd(reason):
+                self._initiative.mute(reason == "muted")
                 self._to_model(act.SendAudioEnd())
             case ev.Frame(source, seq, jpeg):
                 self._to_model(act.SendFrame(source, seq, jpeg))
             case ev.Text(text):
+                self._initiative.heard()
                 self._exchange.typed(text, now)
                 self._to_model(act.SendText(text))
             case ev.Activity(started):
+                self._initiative.heard()
                 self._exchange.user_activity(started, now)
                 self._to_model(act.SendActivity(started))
             case ev.Interrupt(turn):
+                self._initiative.heard()
                 self._exchange.interrupt_by_hand(turn, now)
             case ev.Played(turn, ms, flushed):
                 self._exchange.played(turn, ms, flushed, now)
@@ -169,8 +182,12 @@ class LiveSession:
         history = self._exchange.transcript.history(self._limits.history_chars)
         if history and resumed_from is None:
             self._send(act.SendHistory(history))
-        for message in self._uplink.drain():
+        waiting = self._uplink.drain()
+        spoken = bool(self.turns() or waiting)
+        for message in waiting:
             self._send(message)
+        if greeting := self._initiative.greeting(self._settings, spoken=spoken):
+            self._prompt(greeting, now)
         self._settle(now)
 
     def model_event(self, link: act.LinkId, event: ev.ModelEvent, now: float) -> None:
@@ -188,8 +205,7 @@ class LiveSession:
             case ev.Usage(tokens):
                 self._say(act.Tokens(tokens))
             case ev.ToolCall(call, name, args):
-                self._running_tools[call] = name
-                self._say(act.ToolState(call, name, "running"))
+                self._say(self._calls.begin(event, self._exchange.asking))
                 self._actions.append(act.RunTool(call, name, args))
             case ev.ToolCancelled(ids):
                 for call in ids:
@@ -197,6 +213,8 @@ class LiveSession:
             case _:
                 if isinstance(event, ev.ModelAudio | ev.OutputCaption):
                     self._uplink.answered()
+                elif isinstance(event, ev.InputCaption | ev.UserActivity | ev.Interrupted):
+                    self._initiative.heard()
                 self._exchange.model(event, now)
         self._settle(now)
 
@@ -211,17 +229,17 @@ class LiveSession:
 
     def tool_finished(self, call: str, response: Mapping[str, Any], now: float) -> None:
         """A tool has answered: `{"output": …}` or `{"error": …}`."""
-        name = self._running_tools.pop(call, None)
-        if self._ended or name is None:
+        state = self._calls.finish(call, response)
+        if self._ended or state is None:
             return
-        self._say(act.ToolState(call, name, "failed" if "error" in response else "done"))
-        self._to_model(act.SendToolResult(call, name, response))
+        self._say(state)
+        self._to_model(act.SendToolResult(call, state.name, response))
         self._settle(now)
 
     def _cancel_tool(self, call: str) -> None:
-        if name := self._running_tools.pop(call, None):
+        if state := self._calls.cancel(call):
             self._actions.append(act.CancelTool(call))
-            self._say(act.ToolState(call, name, "cancelled"))
+            self._say(state)
 
     # ---- time, and the end
 
@@ -238,6 +256,8 @@ class LiveSession:
             else:
                 self._open(now)
         self._exchange.handle_timer(now)
+        if self._attached and (nudge := self._initiative.nudge(now)):
+            self._prompt(nudge, now)
         self._settle(now)
 
     def drain(self, now: float) -> None:
@@ -269,7 +289,7 @@ class LiveSession:
         self._actions.append(act.OpenModel(link, self._settings, self._link.handle))
 
     def _link_gone(self) -> None:
-        for call in list(self._running_tools):
+        for call in self._calls.ids:
             self._cancel_tool(call)
         self._uplink.recall()
         self._exchange.model_lost()
@@ -279,10 +299,17 @@ class LiveSession:
         self._actions.append(act.CloseModel(self._link.link))
         self._open(now)
 
+    def _prompt(self, words: str, now: float) -> None:
+        """Tell the model something that nobody has said."""
+        self._exchange.prompted(now)
+        self._to_model(act.SendText(words))
+
     def _settle(self, now: float) -> None:
         """After every event: rotate if it is quiet, let voice out, tell the page what changed."""
         if self._ended:
             return
+        quiet = self._link.phase is Phase.LIVE and self._attached and self._exchange.quiet and not self._calls
+        self._initiative.watch(self._settings, quiet=quiet, now=now)
         if self._link.phase is Phase.ROTATING and self._exchange.quiet:
             self._rotate(now)
         if self._attached:
