@@ -14,19 +14,17 @@ NUDGE = "(Nobody has said anything for a while. Say one short sentence that help
 class Initiative:
     """Watches how long nobody has spoken."""
 
-    def __init__(self, nudges: int, *, begun: bool) -> None:
-        """Allow so many nudges in a row; a conversation that has `begun` is not greeted again."""
+    def __init__(self, nudges: int) -> None:
+        """Allow so many nudges in a row."""
         self._most = nudges
-        self._greeted = begun
         self._nudges = 0
         self._quiet_at: float | None = None
         self._muted = False
         self._wait_s = 0.0
 
     def greeting(self, settings: SessionSettings, *, spoken: bool) -> str | None:
-        """What to tell the model when it is first reached; None when the agent waits, or somebody has `spoken` already."""
-        greets, self._greeted = settings.greeting and not self._greeted and not spoken, True
-        return GREETING if greets else None
+        """What to tell the model when it is reached; None when the agent waits, or somebody has `spoken` already."""
+        return GREETING if settings.greeting and not spoken else None
 
     def heard(self) -> None:
         """The person did something: the silence is over, and they are there."""

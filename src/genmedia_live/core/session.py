@@ -42,7 +42,7 @@ class LiveSession:
         self._ended = False
         self._saved_turns = 0
         self._calls = Calls(limits.tool_detail_chars)
-        self._initiative = Initiative(limits.nudges, begun=bool(record.turns))
+        self._initiative = Initiative(limits.nudges)
         self._link = Reconnect(limits, jitter, record.handle)
         self._uplink = Uplink(limits.mic_ring_ms)
         self._exchange = Exchange(record, limits, self._say)
