@@ -14,6 +14,7 @@ from genmedia_live.core.errors import ClientFault, Problem
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings, Turn
 from genmedia_live.gateway import jpeg as jpeg_header
+from genmedia_live.gateway import mulaw
 from genmedia_live.gateway.wire_settings import read_settings
 from genmedia_live.gateway.wire_text import is_clean, shown, text
 
@@ -128,10 +129,17 @@ def _start(fields: Fields, limits: Limits) -> Start:
 
 
 def _mic(fields: Fields, limits: Limits) -> ev.Mic:
-    seq, pcm = _whole(fields, "seq"), _binary(fields, "pcm")
+    seq, pcm = _whole(fields, "seq"), _voice(fields)
     if len(pcm) % 2 or not limits.mic_min_ms <= duration_ms(len(pcm), MIC_RATE) <= limits.mic_max_ms:
         raise ClientFault("bad_audio")
     return ev.Mic(AudioChunk(pcm, MIC_RATE, seq))
+
+
+def _voice(fields: Fields) -> bytes:
+    """PCM16, sent as it is or as mu-law."""
+    if (fields.get("pcm") is None) == (fields.get("mulaw") is None):
+        raise ClientFault("bad_event", "`mic` has either `pcm` or `mulaw`.")
+    return _binary(fields, "pcm") if fields.get("mulaw") is None else mulaw.decoded(_binary(fields, "mulaw"))
 
 
 def _mic_end(fields: Fields, limits: Limits) -> ev.MicEnd:
@@ -187,7 +195,7 @@ def _stop(fields: Fields, limits: Limits) -> ev.Stop:
 
 _PARSERS: Mapping[str, tuple[frozenset[str], Callable[[Fields, Limits], Heard]]] = {
     "start": (frozenset({"version", "settings", "conversation"}), _start),
-    "mic": (frozenset({"seq", "pcm"}), _mic),
+    "mic": (frozenset({"seq", "pcm", "mulaw"}), _mic),
     "mic_end": (frozenset({"reason"}), _mic_end),
     "frame": (frozenset({"source", "seq", "jpeg"}), _frame),
     "text": (frozenset({"text", "ref"}), _typed),

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 
 _PIECE = 16_384
+_PACKET = 1_448
+"""What a packet carries: a narrow path passes so much at a time."""
 _WAITING = 256
 """Pieces on their way in one direction; past it the sender's own socket fills, as on a real path."""
 
@@ -23,12 +25,15 @@ class FaultProxy:
     Attributes:
         delay: seconds that everything takes, each way.
         refusing: every connection is reset as it comes: the server is down.
+        up_rate: bytes a second that all connections together may send up; None is no bound.
     """
 
     def __init__(self, target: int) -> None:
         self.port = 0
         self.delay = 0.0
         self.refusing = False
+        self.up_rate: float | None = None
+        self._up_free = 0.0
         self._target = target
         self._loop = asyncio.new_event_loop()
         self._flowing = asyncio.Event()
@@ -85,20 +90,23 @@ class FaultProxy:
             self._open |= ends
             try:
                 async with asyncio.TaskGroup() as pipes:
-                    pipes.create_task(self._pipe(reader, back))
+                    pipes.create_task(self._pipe(reader, back, up=True))
                     pipes.create_task(self._pipe(there, writer))
             finally:
                 self._open -= ends
                 for end in ends:
                     end.close()
 
-    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool = False) -> None:
         way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_WAITING)
 
         async def take() -> None:
             data = b"more"
             while data:
-                data = await reader.read(_PIECE)
+                narrow = up and self.up_rate is not None
+                data = await reader.read(_PACKET if narrow else _PIECE)
+                if narrow:
+                    await self._narrow(len(data))
                 await way.put((self._loop.time() + self.delay, data))
 
         async with asyncio.TaskGroup() as both:
@@ -112,6 +120,11 @@ class FaultProxy:
                 writer.write(data)
                 await writer.drain()
             writer.write_eof()
+
+    async def _narrow(self, size: int) -> None:
+        """Returns when the narrow path has passed so many bytes, behind those that came before."""
+        self._up_free = max(self._up_free, self._loop.time()) + size / (self.up_rate or float("inf"))
+        await asyncio.sleep(self._up_free - self._loop.time())
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -111,6 +111,13 @@ const micPcm = (value) => {
   must(value.byteLength % 2 === 0 && value.byteLength >= least && value.byteLength <= most, 'bad_audio');
 };
 
+/** @type {Check} a byte a sample */
+const micMulaw = (value) => {
+  must(isBytes(value));
+  const [least, most] = LIMITS.micBytes;
+  must(value.byteLength * 2 >= least && value.byteLength * 2 <= most, 'bad_audio');
+};
+
 /** @type {Check} */
 const voicePcm = (value) => must(isBytes(value) && value.byteLength % 2 === 0);
 
@@ -175,7 +182,11 @@ const version = (value) => {
 /** @type {Record<string, Check>} what a browser may say */
 const CLIENT = {
   start: shape({ version, settings, conversation: optional(conversationId) }),
-  mic: shape({ seq: count, pcm: micPcm }),
+  mic: (value) => {
+    shape({ seq: count, pcm: optional(micPcm), mulaw: optional(micMulaw) })(value);
+    must((value.pcm ?? null) === null || (value.mulaw ?? null) === null);
+    must((value.pcm ?? value.mulaw ?? null) !== null);
+  },
   mic_end: shape({ reason: oneOf('muted', 'ended') }),
   frame: shape({ source: oneOf('camera', 'screen', 'picture'), seq: count, jpeg }),
   text: shape({ text: typed, ref: optional(ref) }),
