@@ -1,7 +1,7 @@
 """How old the person's voice is when it reaches the model, over a narrow uplink, with camera and screen and without.
 
-Run as `python -m bench.uplink`. The gateway runs here, with a model that notes when each piece of voice comes; a proxy in front of
-it passes 256 kbit/s upwards, all connections together. Runs with pictures and without take turns.
+Run as `python -m bench.uplink`. The gateway runs here, with a model that notes when each piece of voice comes; a proxy in front
+of it passes 256 kbit/s upwards, all connections together. Runs with pictures and without take turns.
 """
 
 from __future__ import annotations
