@@ -119,6 +119,12 @@ class Settings(BaseSettings):
     gcloud_config: Path | None = Field(None, validation_alias="CLOUDSDK_CONFIG")
     """Where gcloud keeps what the machine is signed in with, when it is not the usual folder."""
 
+    personas_dir: Path | None = Field(None, validation_alias="GENMEDIA_PERSONAS_DIR")
+    """Where your own personas are, a Markdown file each. Default: `personas` in the data folder."""
+
+    tools: str | None = Field(None, validation_alias="GENMEDIA_TOOLS")
+    """Python modules or `.py` files, separated by commas, whose tools a persona may use."""
+
     fast_lane: bool = Field(True, validation_alias="GENMEDIA_FAST_LANE")
     """Voice and pictures go around the SDK's message objects; off, all goes through them."""
 
@@ -142,7 +148,7 @@ class Settings(BaseSettings):
             raise ValueError("GENMEDIA_TRANSPORTS takes websocket,polling or one of the two")
         return ",".join(names)
 
-    @field_validator("data_dir", "models_dir", "ca_file")
+    @field_validator("data_dir", "models_dir", "ca_file", "personas_dir")
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None  # in `.env` no shell does it
@@ -170,3 +176,13 @@ class Settings(BaseSettings):
     def models_path(self) -> Path:
         """Where model weights are kept; shared between checkouts."""
         return self.models_dir or self.data_dir / "models"
+
+    @property
+    def personas_path(self) -> Path:
+        """Where the user's own personas are."""
+        return self.personas_dir or self.data_dir / "personas"
+
+    @property
+    def tool_sources(self) -> list[str]:
+        """The modules and files of `GENMEDIA_TOOLS`."""
+        return [name.strip() for name in (self.tools or "").split(",") if name.strip()]
