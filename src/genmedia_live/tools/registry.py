@@ -95,6 +95,8 @@ class Registry:
 
     def _response(self, name: str, value: Any) -> Response:
         if inspect.isawaitable(value) or hasattr(value, "__next__"):
+            if inspect.iscoroutine(value):
+                value.close()
             raise TypeError(f"{name} returned a {type(value).__name__}, which is no answer yet")
         text = to_json(value, inf_nan_mode="null")
         if len(text) > self._limits.tool_result_bytes:
