@@ -22,7 +22,8 @@ async def test_the_description_names_the_routes_that_there_are(house: House) -> 
         if rule.rule.startswith("/api") and rule.endpoint != "api.unknown"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    assert routes == described
+    stills = ("POST", "/api/conversations/<conversation>/picture")  # taken on the loop, before Flask
+    assert routes | {stills} == described
 
 
 def test_every_reference_of_the_description_is_there() -> None:

@@ -48,6 +48,7 @@ PROBLEMS: dict[str, Problem] = _table(
     ("bad_image", "client", False, "The picture is not a JPEG that can be read."),
     ("too_large", "client", False, "That is larger than the limit."),
     ("too_many", "client", True, "Too many requests in a short time. Wait a moment."),
+    ("too_slow", "client", True, "The picture took too long to arrive. Try again on a better connection."),
     ("not_found", "client", False, "There is no such conversation for you."),
     ("no_sample", "client", False, "There is no sample of that voice."),
     ("taken_over", "client", False, "The conversation goes on in another tab or device."),

@@ -29,6 +29,7 @@ from genmedia_live.gateway.probes import Probes
 from genmedia_live.gateway.runner import House, NoTools, Tools
 from genmedia_live.gateway.sessions import Sessions
 from genmedia_live.gateway.sockets import Sockets
+from genmedia_live.gateway.stills import Stills, conversation_of
 from genmedia_live.ports import Conversations, Upstream
 from genmedia_live.settings import Settings
 from genmedia_live.store.memory import MemoryConversations
@@ -66,13 +67,14 @@ class Gateway:
         house = House(engine.upstream, store, limits, self.metrics, tools or NoTools())
         self.sessions = Sessions(house, self.catalogue)
         transports = settings.transport_list
+        self._stills = Stills(self.sessions, limits)
         self._sockets = Sockets(self.sessions, engine, self.catalogue, self.auth, limits, self.metrics, transports)
         self.flask = _flask(self)
         self._socket_app = ASGIApp(self._sockets.server.eio, engineio_path="socket.io")
         wsgi: Any = WSGIMiddleware  # its types are narrower than what it takes
         self._pages_app = wsgi(self.flask, workers=8)
         doors = Doors(loopback, settings.public_url)
-        self._guard = Guard(Probes(self._route, self), doors, limits.http_body_bytes, limits.polling_body_bytes)
+        self._guard = Guard(Probes(self._route, self), doors, limits)
         self._guard.binding_of = self._sockets.binding_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,6 +89,8 @@ class Gateway:
             await self._socket_app(scope, receive, send)
         elif scope["type"] == "websocket":
             await refuse(scope, receive, send, PROBLEMS["not_found"])
+        elif conversation_of(scope):
+            await self._stills(scope, receive, send)
         else:
             await self._pages_app(scope, receive, send)
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from genmedia_live.core.errors import ClientFault
+from genmedia_live.core.limits import Limits
 from genmedia_live.gateway import owner, packets
 from genmedia_live.gateway.asgi import App, Message, Receive, Scope, Send, header, refuse
+from genmedia_live.gateway.stills import conversation_of
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -95,11 +97,10 @@ class Binding:
 class Guard:
     """ASGI middleware. Puts the owner's name at `scope["genmedia.owner"]`."""
 
-    def __init__(self, app: App, doors: Doors, http_body_bytes: int, polling_body_bytes: int) -> None:
+    def __init__(self, app: App, doors: Doors, limits: Limits) -> None:
         self._app = app
         self._doors = doors
-        self._http_body_bytes = http_body_bytes
-        self._polling_body_bytes = polling_body_bytes
+        self._limits = limits
         self.binding_of: Callable[[str], Binding | None] = lambda sid: None
         """Finds the binding of a transport connection by its id."""
 
@@ -127,9 +128,12 @@ class Guard:
         scope["genmedia.owner"] = owner.owner_of(token)
         if is_socket:
             receive = await self._socket_request(scope, receive, token, shown=shown)
-        elif int_header(scope, b"content-length") > self._http_body_bytes or header(scope, b"transfer-encoding"):
-            raise ClientFault("too_large")
+        elif int_header(scope, b"content-length") > self._most(scope) or header(scope, b"transfer-encoding"):
+            raise ClientFault("too_large", f"A request to this address has at most {self._most(scope)} bytes.")
         await self._app(scope, receive, send)
+
+    def _most(self, scope: Scope) -> int:
+        return self._limits.still_bytes if conversation_of(scope) else self._limits.http_body_bytes
 
     async def _socket_request(self, scope: Scope, receive: Receive, token: str, *, shown: bool) -> Receive:
         query = parse_qs(scope["query_string"].decode("latin-1"))
@@ -148,7 +152,7 @@ class Guard:
             if message["type"] != "http.request":
                 return _once(message, receive)
             body += message.get("body", b"")
-            if len(body) > self._polling_body_bytes:
+            if len(body) > self._limits.polling_body_bytes:
                 raise ClientFault("too_large")
             if not message.get("more_body"):
                 break

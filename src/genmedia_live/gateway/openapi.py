@@ -111,6 +111,20 @@ DOCUMENT: dict[str, Any] = {
             "get": _operation("One conversation", {"200": _json(_ref("Conversation"), "It.")}, _ID),
             "delete": _operation("Delete one conversation", {"204": {"description": "It is gone."}}, _ID),
         },
+        "/api/conversations/{conversation}/picture": {
+            "post": {
+                **_operation(
+                    "Show one picture to the agent of a conversation that is under way",
+                    {
+                        "200": _json(
+                            _object(sent=_FLAG, width=_WHOLE, height=_WHOLE), "`sent` is false when no model was connected."
+                        )
+                    },
+                    _ID,
+                ),
+                "requestBody": {"required": True, "content": {"image/jpeg": {}}},
+            }
+        },
     },
     "components": {"schemas": SCHEMAS},
 }

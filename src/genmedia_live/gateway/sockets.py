@@ -161,8 +161,9 @@ class Sockets:
                 bridge.event(ev.Configure(settings))
                 return {"settings": wire.settings_fields(settings)}
             case ev.Frame(_, seq, _):
+                sent = bridge.live.reaches_model
                 bridge.event(said)
-                return {"seq": seq}
+                return {"seq": seq, "sent": sent}
             case ev.Text():
                 bridge.event(said)
                 ref = call.args[0].get("ref")
