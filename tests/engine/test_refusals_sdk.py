@@ -23,7 +23,10 @@ from genmedia_live.engine.protocol.profiles import PROFILES as ENGINE_PROFILES
 from genmedia_live.engine.protocol.refusals import late_refusal, profile_of
 from genmedia_live.engine.protocol.wire import encode, parse
 from genmedia_live.engine.server import Engine
+from genmedia_live.ports import FunctionDeclaration
 from genmedia_live.upstream import profiles as upstream
+from genmedia_live.upstream.client import API_VERSIONS
+from genmedia_live.upstream.live_config import api_version, live_config
 
 
 @dataclass
@@ -84,19 +87,26 @@ every_model = pytest.mark.parametrize(("profile", "api"), EVERY, ids=[f"{profile
 WISHES: tuple[dict[str, Any], ...] = (
     {},
     {"manual_activity": True, "language": "de-DE", "instructions": "Be kind."},
+    {"start_sensitivity": "low", "end_sensitivity": "high", "silence_ms": 2_000, "interruptible": False},
+    {"affective": True, "thinking": "off"},
+    {"proactive": True, "thinking": "low"},
+    {"thinking": "high"},
 )
+TOOL = FunctionDeclaration("look_up", "Looks.", {"type": "object", "properties": {"order": {"type": "string"}}})
 
 
 @every_model
 async def test_what_the_upstream_builds_is_let_in(desk: Desk, profile: upstream.Profile, api: upstream.Api) -> None:
     backend: Backend = "gemini" if api == "gemini" else "vertex"  # the engine is spoken to as Vertex AI is
-    genuine = client(desk, backend)
-    for wishes, voice, handle in product(WISHES, (profile.default_voice, "Puck"), (None, "h")):
-        settings = replace(SessionSettings(model=profile.name, voice=voice), **wishes)
-        config = upstream.live_config(settings, profile, api, handle)
+    genuine = client(desk, backend, API_VERSIONS[api])
+    asked = list(product(WISHES, (profile.default_voice, "Breeze"), (None, "h")))
+    for wishes, voice, handle in asked:
+        settings = upstream.accepted(replace(SessionSettings(model=profile.name, voice=voice), **wishes), api)
+        config = live_config(settings, profile, api, handle, [TOOL])
+        config.http_options = types.HttpOptions(api_version=api_version(config, api))
         async with genuine.aio.live.connect(model=profile.name, config=config):
             pass
-    assert len(desk.taken) == 8
+    assert len(desk.taken) == len(asked)
     assert {taken.name for _, taken in desk.taken} == {profile.name}
     assert [late for late in (late_refusal(*taken) for taken in desk.taken) if late] == []
 

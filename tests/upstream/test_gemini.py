@@ -196,7 +196,7 @@ async def test_a_certificate_of_a_stranger(live: LiveServer) -> None:
 
 
 async def test_wrong_settings_reach_nobody(live: LiveServer, open_link: Open) -> None:
-    wrong = replace(settings(), voice="Breeze")
+    wrong = replace(settings(), voice="Ember")
     assert (await failure_of(open_link(wanted=wrong))).code == "unknown_voice"
     assert live.peers == []
 

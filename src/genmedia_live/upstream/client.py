@@ -96,8 +96,9 @@ def new_client(target: Target, limits: Limits) -> genai.Client:
     )
 
 
-def session_headers(target: Target) -> types.HttpOptions | None:
-    """Per-session options: the header with the target's own token, which replaces the client's."""
-    if target.access_token is None:
+def session_options(target: Target, version: str | None = None) -> types.HttpOptions | None:
+    """Per-session options: the API's version, and the header with the target's own token, which replaces the client's."""
+    if target.access_token is None and version is None:
         return None
-    return types.HttpOptions(headers={"Authorization": f"Bearer {target.access_token}"})
+    headers = {"Authorization": f"Bearer {target.access_token}"} if target.access_token is not None else None
+    return types.HttpOptions(headers=headers, api_version=version)

@@ -19,11 +19,12 @@ from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.ports import FunctionDeclaration
 from genmedia_live.upstream import fastlane
-from genmedia_live.upstream.client import new_client, session_headers
+from genmedia_live.upstream.client import new_client, session_options
 from genmedia_live.upstream.credentials import Target
 from genmedia_live.upstream.errors import UNREADABLE, classify
 from genmedia_live.upstream.fastlane import FastLane
-from genmedia_live.upstream.profiles import Profile, check_settings, live_config
+from genmedia_live.upstream.live_config import api_version, live_config
+from genmedia_live.upstream.profiles import Profile, check_settings
 from genmedia_live.upstream.translate import model_events, sdk_call
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class GeminiUpstream:
         """
         profile = check_settings(settings, self._target.api)
         config = live_config(settings, profile, self._target.api, handle, tools)
-        config.http_options = session_headers(self._target)
+        config.http_options = session_options(self._target, api_version(config, self._target.api))
         hold = AsyncExitStack()
         connections: list[FastLane] = []
         token = fastlane.made.set(connections)

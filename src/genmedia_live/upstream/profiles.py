@@ -1,24 +1,23 @@
 """What each model accepts. A field that a model has retired closes the session, so a set-up is built from the model's profile.
 
 Sources: Google's model pages of September 2026 and what its users report of refused set-ups; the SDK's converters
-(google-genai 3.4) for what an API refuses before it is sent.
+(google-genai 3.4) for what an API refuses before it is sent. What follows for a set-up is in `live_config.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, Literal
 
 from google.genai import types
 
 from genmedia_live.core.capabilities import Capabilities
 from genmedia_live.core.errors import error
-from genmedia_live.core.persona import filled
 from genmedia_live.core.record import SessionSettings
-from genmedia_live.core.voices import ENGINE_VOICES, GEMINI_VOICES
-from genmedia_live.ports import FunctionDeclaration
+from genmedia_live.core.voices import ENGINE_VOICES, GEMINI_VOICES, PRESET_VOICES
+from genmedia_live.upstream.languages import ENGLISH, LIVE_LANGUAGES
 from genmedia_live.upstream.translate import TypedText
 
 Api = Literal["vertex", "gemini", "engine"]
@@ -30,6 +29,10 @@ Choice = Literal["no", "optional", "always"]
 Thinking = Literal["no", "budget", "level", "level_required"]
 """Which field shapes the model's thinking; "no" refuses them all."""
 
+_BUILT_IN = "Part of this model: it is neither switched on nor off."
+_EXPERIMENT = "An experiment of Google's on this API (its version v1alpha)."
+_HIGH = "Auto is high already."
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -38,11 +41,22 @@ class Profile:
     name: str
     title: str
     apis: tuple[Api, ...]
-    voices: Mapping[str, str]
+    voices: Mapping[str, str] = field(default_factory=lambda: {**PRESET_VOICES, **GEMINI_VOICES})
+    """name -> style, presets among them."""
+
     default_voice: str = "Aoede"
+    languages: Mapping[str, str] | None = field(default_factory=lambda: LIVE_LANGUAGES)
+    """BCP-47 tag -> name, to choose from; None: nobody lists them. A model that refuses to be told a language speaks these."""
+
     thinking: Thinking = "no"
     affective: Choice = "no"
     proactive: Choice = "no"
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    """setting -> why this model does not take it, beside what the three fields above say, or in better words."""
+
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """setting -> what this model makes of it, in the same way."""
+
     explicit_vad: bool = False
     """`explicitVadSignal` makes the server report activity. Google's references contradict each other on it: engine only."""
 
@@ -71,6 +85,45 @@ class Profile:
             transparent_resumption=self.transparent and api != "gemini",
         )
 
+    def refused(self, api: Api) -> Mapping[str, str]:
+        """setting -> why the model takes nothing but its default there. No reason differs between the APIs."""
+        reasons: dict[str, str] = {}
+        if self.affective == "no":
+            reasons["affective"] = "This model does not follow the tone of a voice."
+        if self.proactive == "no":
+            reasons["proactive"] = "This model answers whatever it hears."
+        if self.thinking == "no":
+            reasons["thinking"] = "This model decides for itself how long it thinks."
+        return {**reasons, **self.refusals}
+
+    def notes(self, api: Api) -> Mapping[str, str]:
+        """setting -> what the model makes of it on that API, where that is less or other than the setting promises.
+
+        Sources: Google's guide to the Live API for the sensitivities' default and the choice of language; its notes on 3.8 for
+        what that model always does and bills; users of the Developer API, which closes set-ups of `v1beta` that ask for these.
+        """
+        notes = {
+            "language": "A wish in the instructions: the model chooses its language by what it hears.",
+            "start_sensitivity": _HIGH,
+            "end_sensitivity": _HIGH,
+        }
+        for name, choice in (("affective", self.affective), ("proactive", self.proactive)):
+            if choice == "always":
+                notes[name] = _BUILT_IN
+            elif choice == "optional" and api == "gemini":
+                notes[name] = _EXPERIMENT
+        if self.proactive == "always":
+            notes["proactive"] += " Google bills what it hears meanwhile."
+        if self.thinking == "level":
+            notes["thinking"] = "Off is as little as the model can."
+        elif self.thinking == "level_required":
+            notes["thinking"] = "The model always thinks: auto and off are low."
+        return {**notes, **self.remarks}
+
+    def speaks(self, tag: str | None) -> bool:
+        """Whether a language is among those that are listed, in whatever region."""
+        return tag is not None and self.languages is not None and tag.split("-")[0].lower() in self.languages
+
 
 _ALL_INPUT = types.TurnCoverage.TURN_INCLUDES_ALL_INPUT
 
@@ -79,7 +132,6 @@ PROFILES: tuple[Profile, ...] = (
         name="gemini-live-2.5-flash-native-audio",
         title="Gemini 2.5 Flash Live",
         apis=("vertex",),
-        voices=GEMINI_VOICES,
         thinking="budget",
         affective="optional",
         proactive="optional",
@@ -89,7 +141,6 @@ PROFILES: tuple[Profile, ...] = (
         name="gemini-3.8-live",
         title="Gemini 3.8 Live",
         apis=("gemini", "vertex"),
-        voices=GEMINI_VOICES,
         affective="always",
         proactive="always",
         transparent=True,
@@ -100,7 +151,6 @@ PROFILES: tuple[Profile, ...] = (
         name="gemini-3.8-live-extended-thinking",
         title="Gemini 3.8 Live, extended thinking",
         apis=("gemini",),
-        voices=GEMINI_VOICES,
         thinking="level_required",
         affective="always",
         proactive="always",
@@ -111,7 +161,6 @@ PROFILES: tuple[Profile, ...] = (
         name="gemini-3.1-flash-live-preview",
         title="Gemini 3.1 Flash Live (preview)",
         apis=("gemini",),
-        voices=GEMINI_VOICES,
         thinking="level",
         manual_turn_coverage=_ALL_INPUT,
         typed_text="realtime",
@@ -121,7 +170,6 @@ PROFILES: tuple[Profile, ...] = (
         name="gemini-2.5-flash-native-audio-preview-12-2025",
         title="Gemini 2.5 Flash native audio (preview)",
         apis=("gemini",),
-        voices=GEMINI_VOICES,
         thinking="budget",
         affective="optional",
         proactive="optional",
@@ -131,8 +179,19 @@ PROFILES: tuple[Profile, ...] = (
         name="genmedia-local",
         title="Local engine",
         apis=("engine",),
-        voices={**ENGINE_VOICES, **GEMINI_VOICES},
+        voices={**ENGINE_VOICES, **PRESET_VOICES, **GEMINI_VOICES},
         default_voice="heart",
+        languages=ENGLISH,
+        refusals={
+            "language": "The local engine hears and speaks English only.",
+            "affective": "The local engine hears words, not the tone in which they are said.",
+            "proactive": "The local engine answers whatever it hears.",
+            "thinking": "The local engine has no say in how long its language model thinks.",
+        },
+        remarks={
+            "voice": "The engine's own eight voices speak for Gemini's names, each the nearest.",
+            "silence_ms": "A pause that you name takes the place of the engine's ear for finished sentences.",
+        },
         explicit_vad=True,
         language_code=True,
         transparent=True,
@@ -170,91 +229,38 @@ def profile_for(model: str, api: Api) -> Profile:
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
+_DEFAULTS: Mapping[str, Any] = {it.name: it.default for it in fields(SessionSettings) if it.default is not MISSING}
+
 
 def check_settings(settings: SessionSettings, api: Api) -> Profile:
     """The profile that `settings` fit.
 
     Raises:
-        GenmediaError: `unknown_model`, `unknown_voice` or `bad_settings`, with what there is.
+        GenmediaError: `unknown_model`, `unknown_voice` or `bad_settings`, with what there is or why it is not taken.
     """
     profile = profile_for(settings.model, api)
     if settings.voice not in profile.voices:
         raise error("unknown_voice", f"There is no voice of that name. There are: {', '.join(profile.voices)}.")
     if settings.language is not None and not _LANGUAGE.fullmatch(settings.language):
         raise error("bad_settings", "The language is not a BCP-47 tag such as en-US, de-DE or ja-JP.")
+    for name, reason in _unacceptable(settings, profile, api):
+        raise error("bad_settings", f"{profile.title} does not take the setting `{name}`. {reason}")
     return profile
 
 
-def live_config(
-    settings: SessionSettings,
-    profile: Profile,
-    api: Api,
-    handle: str | None = None,
-    tools: Sequence[FunctionDeclaration] = (),
-) -> types.LiveConnectConfig:
-    """The session's set-up: voice out, both transcriptions, and nothing that the model would refuse.
+def accepted(settings: SessionSettings, api: Api) -> SessionSettings:
+    """The settings with the default in place of whatever their model does not take. The voice stays as it is.
 
-    Compression lifts the limit of 15 minutes a session, resumption the one of 10 minutes a connection.
+    Raises:
+        GenmediaError: `unknown_model`.
     """
-    return types.LiveConnectConfig(
-        response_modalities=[types.Modality.AUDIO],
-        speech_config=_speech(settings, profile),
-        system_instruction=_instructions(settings, profile) or None,
-        tools=_tools(tools),
-        thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel.LOW)
-        if profile.thinking == "level_required"
-        else None,
-        input_audio_transcription=types.AudioTranscriptionConfig(),
-        output_audio_transcription=types.AudioTranscriptionConfig(),
-        realtime_input_config=_realtime_input(settings, profile),
-        context_window_compression=types.ContextWindowCompressionConfig(sliding_window=types.SlidingWindow())
-        if profile.compression
-        else None,
-        session_resumption=_resumption(profile, api, handle),
-        explicit_vad_signal=True if profile.explicit_vad and api != "gemini" else None,
-    )
+    profile = profile_for(settings.model, api)
+    return replace(settings, **{name: _DEFAULTS[name] for name, _ in _unacceptable(settings, profile, api)})
 
 
-def _tools(tools: Sequence[FunctionDeclaration]) -> list[types.Tool] | None:
-    declarations = [
-        types.FunctionDeclaration(
-            name=tool.name,
-            description=tool.description,
-            parameters_json_schema=dict(tool.parameters) if tool.parameters else None,
-        )
-        for tool in tools
-    ]
-    return [types.Tool(function_declarations=declarations)] if declarations else None
-
-
-def _speech(settings: SessionSettings, profile: Profile) -> types.SpeechConfig:
-    voice = types.PrebuiltVoiceConfig(voice_name=settings.voice)
-    return types.SpeechConfig(
-        voice_config=types.VoiceConfig(prebuilt_voice_config=voice),
-        language_code=settings.language if profile.language_code else None,
-    )
-
-
-def _instructions(settings: SessionSettings, profile: Profile) -> str:
-    """The instructions; a native-audio model is told the language there, since it takes no other hint."""
-    instructions = filled(settings.instructions, settings.options)
-    if settings.language is None or profile.language_code:
-        return instructions
-    steer = f"Always speak the language with the BCP-47 tag {settings.language}, whatever language you hear."
-    return f"{instructions}\n\n{steer}".strip()
-
-
-def _realtime_input(settings: SessionSettings, profile: Profile) -> types.RealtimeInputConfig | None:
-    if not settings.manual_activity:
-        return None
-    return types.RealtimeInputConfig(
-        automatic_activity_detection=types.AutomaticActivityDetection(disabled=True),
-        turn_coverage=profile.manual_turn_coverage,
-    )
-
-
-def _resumption(profile: Profile, api: Api, handle: str | None) -> types.SessionResumptionConfig | None:
-    if not profile.resumption:
-        return None
-    transparent = True if profile.capabilities(api).transparent_resumption else None
-    return types.SessionResumptionConfig(handle=handle, transparent=transparent)
+def _unacceptable(settings: SessionSettings, profile: Profile, api: Api) -> Iterator[tuple[str, str]]:
+    """The settings that are neither taken nor at their default, each with the reason."""
+    for name, reason in profile.refused(api).items():
+        named = name == "language" and profile.speaks(settings.language)
+        if getattr(settings, name) != _DEFAULTS[name] and not named:
+            yield name, reason
