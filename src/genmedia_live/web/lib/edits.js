@@ -118,16 +118,6 @@ export function sourcePoint(point, shown) {
   return { x: clamp((point.x - shown.x) / shown.width, 0, 1), y: clamp((point.y - shown.y) / shown.height, 0, 1) };
 }
 
-/** Where a rectangle of the source lies in the preview. @param {Rect} rect @param {Rect} shown @returns {Rect} in the preview's pixels */
-export function previewRect(rect, shown) {
-  return {
-    x: shown.x + rect.x * shown.width,
-    y: shown.y + rect.y * shown.height,
-    width: rect.width * shown.width,
-    height: rect.height * shown.height,
-  };
-}
-
 // ---- the frame
 
 /**

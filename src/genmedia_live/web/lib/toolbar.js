@@ -1,0 +1,79 @@
+/** The buttons beside a preview: which tool is in the hand, and what they take back. */
+
+import { make, setText } from './dom.js';
+
+/** @typedef {import('./editor.js').Tool} Tool */
+/** @typedef {{tool: (tool: Tool, byKeyboard: boolean) => void, remove: () => void, clear: () => void, escape: () => boolean}} Verbs */
+
+/** @type {[Tool, string, string][]} */
+const TOOLS = [
+  ['crop', 'Crop', 'Drag over the part that the model may see. From the keyboard: a rectangle that the arrow keys move.'],
+  ['blackout', 'Black out', 'Drag over what the model must not see. From the keyboard: a rectangle that the arrow keys move.'],
+  ['pointer', 'Point', 'Move over the picture, and the model sees where you point. From the keyboard: the arrow keys move the ring.'],
+];
+
+export class Toolbar {
+  #bar = make('div', 'edit-tools');
+  #said = make('span', 'unseen');
+  /** @type {Map<Tool, HTMLButtonElement>} */
+  #tools = new Map();
+  #remove;
+  #clear;
+
+  /** @param {HTMLElement} host what it stands after @param {'camera' | 'screen'} source @param {Verbs} verbs */
+  constructor(host, source, verbs) {
+    this.#bar.role = 'group';
+    this.#bar.ariaLabel = `What the model may see of the ${source}`;
+    this.#bar.dataset.source = source;
+    this.#said.role = 'status';
+    for (const [tool, name, title] of TOOLS) {
+      // A click without a count comes from a key or from assistive technology.
+      const button = this.#button(name, title, (event) => verbs.tool(tool, event.detail === 0));
+      button.dataset.tool = tool;
+      this.#tools.set(tool, button);
+    }
+    this.#remove = this.#button('Remove', 'Remove the chosen rectangle (Delete)', verbs.remove);
+    this.#remove.dataset.tool = 'remove';
+    this.#clear = this.#button('Clear', 'Remove the crop and every black-out', verbs.clear);
+    this.#clear.dataset.tool = 'clear';
+    this.#bar.append(this.#said);
+    this.#bar.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && verbs.escape()) event.stopPropagation();
+    });
+    host.after(this.#bar);
+  }
+
+  /** @param {Tool | null} tool @param {{chosen: boolean, any: boolean, full: boolean}} edits `full`: no black-out can be added */
+  render(tool, { chosen, any, full }) {
+    for (const [name, button] of this.#tools) {
+      button.ariaPressed = String(name === tool);
+      button.disabled = name === 'blackout' && full;
+    }
+    this.#remove.disabled = !chosen;
+    this.#clear.disabled = !any;
+  }
+
+  /** @param {string} words for who can't see the preview */
+  say(words) {
+    setText(this.#said, words);
+  }
+
+  /** Take the focus that would fall off what was removed. */
+  focus() {
+    this.#tools.get('blackout')?.focus({ preventScroll: true });
+  }
+
+  remove() {
+    this.#bar.remove();
+  }
+
+  /** @param {string} name @param {string} title @param {(event: MouseEvent) => void} act */
+  #button(name, title, act) {
+    const button = make('button', 'edit-tool', name);
+    button.type = 'button';
+    button.title = title;
+    button.addEventListener('click', act);
+    this.#bar.append(button);
+    return button;
+  }
+}
