@@ -13,10 +13,11 @@ from genmedia_live.core.audio import MIC_RATE, AudioChunk, duration_ms
 from genmedia_live.core.errors import ClientFault, Problem
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings, Turn
+from genmedia_live.core.text import is_clean
 from genmedia_live.gateway import jpeg as jpeg_header
 from genmedia_live.gateway import mulaw
 from genmedia_live.gateway.wire_settings import read_settings
-from genmedia_live.gateway.wire_text import is_clean, shown, text
+from genmedia_live.gateway.wire_text import shown, text
 
 VERSION = 1
 
