@@ -7,11 +7,12 @@ import logging
 import re
 import secrets
 import ssl
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, cast
@@ -35,10 +36,11 @@ from genmedia_live.engine.front.failures import FOREIGN, NOT_FOUND, Failure
 from genmedia_live.engine.front.oauth import OAuth
 from genmedia_live.engine.front.request import Header, Request, Response, answer
 from genmedia_live.engine.front.rest import Rest
+from genmedia_live.engine.front.samples import Samples
 from genmedia_live.engine.front.tokens import Tokens
 from genmedia_live.engine.line import INTERNAL
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.pipeline import Timings, Workers
+from genmedia_live.engine.pipeline import Timings, Voice, Workers
 from genmedia_live.engine.protocol.messages import Close
 from genmedia_live.engine.session import Session
 
@@ -100,7 +102,7 @@ class Engine:
         self._seats = Seats(self._options.max_sessions)
         refusal = directors.refusal if directors else None
         self._house = House(access, Tokens(self._limits), refusal, self._reap, seats=self._seats)
-        self._rest = Rest(self._house, OAuth(access, lives), self._count)
+        self._rest = Rest(self._house, OAuth(access, lives), self._count, Samples(self._speak))
         self._counting = ThreadPoolExecutor(1, "count")
         self._door = Door(self._answer, self._limits)
         self._admissions: WeakKeyDictionary[ServerConnection, Admission] = WeakKeyDictionary()
@@ -186,6 +188,11 @@ class Engine:
         tokens = self._workers.mind.llm.count_tokens
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._counting, lambda: sum(tokens(text) for text in texts))
+
+    async def _speak(self, words: str, voice: str) -> bytes:
+        """The words in the thread that speaks for everybody, a clause at a time: an answer waits for one clause at most."""
+        async with aclosing(self._workers.recite(words, voice, Timings(0), threading.Event())) as parts:
+            return b"".join([part.pcm async for part in parts if isinstance(part, Voice)])
 
     # ---- the socket
 

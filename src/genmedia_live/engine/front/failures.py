@@ -66,6 +66,7 @@ class Failure:
 
 INTERNAL = Failure("INTERNAL", "Internal error encountered.")
 NOT_FOUND = Failure("NOT_FOUND", "Method not found.")
+UNKNOWN_VOICE = Failure("NOT_FOUND", "There is no voice of that name.")
 TOO_LARGE = Failure("INVALID_ARGUMENT", "Request payload size exceeds the limit.", http=413)
 SLOW = Failure("DEADLINE_EXCEEDED", "The request did not come in time.", http=408)
 UNANSWERED = Failure("DEADLINE_EXCEEDED", "Deadline expired before operation could complete.")

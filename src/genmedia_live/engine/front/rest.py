@@ -1,7 +1,7 @@
-"""Google's REST beside the Live socket: the calls that a Live client makes before, and those that its tests need.
+"""Google's REST beside the Live socket: the calls that a Live client makes before, and those that its tests need. One is ours.
 
-Each is found by the end of its path, as the socket is: any prefix goes before it. A function from request to response each; only
-counting tokens waits, for the model's own tokenizer.
+Each is found by the end of its path, as the socket is: any prefix goes before it. A function from request to response each; what
+waits is counting tokens, for the model's own tokenizer, and a sample of a voice, for whoever speaks.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from genmedia_live.engine.front.access import Access, Caller, entrance
 from genmedia_live.engine.front.admission import House
 from genmedia_live.engine.front.catalogue import find, page
 from genmedia_live.engine.front.counting import Count, count
-from genmedia_live.engine.front.failures import NOT_FOUND, UPGRADE, Failure, invalid, not_allowed
+from genmedia_live.engine.front.failures import NOT_FOUND, UNKNOWN_VOICE, UPGRADE, Failure, invalid, not_allowed
 from genmedia_live.engine.front.faults import API_OFF, DENIED, NO_KEYS_HERE, PROJECT_NUMBER, Depth, Resource
 from genmedia_live.engine.front.oauth import OAuth
-from genmedia_live.engine.front.request import Request, Response, Unreadable, answer
+from genmedia_live.engine.front.request import Header, Request, Response, Unreadable, answer
+from genmedia_live.engine.front.samples import Samples
 from genmedia_live.engine.protocol.profiles import RETIRED, Backend
 
 _VERSION = r"/(?P<version>v1(?:alpha|beta1?)?)"
@@ -46,10 +47,11 @@ class Call:
 class Rest:
     """Answers requests."""
 
-    def __init__(self, house: House, oauth: OAuth, tokenize: Count) -> None:
+    def __init__(self, house: House, oauth: OAuth, tokenize: Count, samples: Samples) -> None:
         self._house = house
         self._oauth = oauth
         self._count = tokenize
+        self._samples = samples
 
     @property
     def access(self) -> Access:
@@ -101,6 +103,14 @@ class Rest:
         """One Live model."""
         model = find(call.resource.model, call.backend)
         return answer(model) if model is not None else call.resource.not_found("getModel")
+
+    # ---- voices
+
+    async def sample(self, call: Call) -> Response | Failure:
+        """How a voice sounds. Google has no such call."""
+        if (wav := await self._samples.wav(call.names["voice"])) is None:
+            return UNKNOWN_VOICE
+        return Response(200, wav, (Header("Content-Type", "audio/wav"), Header("Cache-Control", "no-store")))
 
     # ---- tokens
 
@@ -183,5 +193,6 @@ ROUTES = (
     _route("POST", f"{_VERSION}/auth_tokens", Rest.create_token, "gemini", "project"),
     _route("POST", r"/v[13]/projects/(?P<project>[^/]+):testIamPermissions", Rest.test_permissions),
     _route("GET", r"/v1/projects/(?P<project>[^/]+)/services/aiplatform\.googleapis\.com", Rest.get_service),
+    _route("GET", r"/genmedia/v1/voices/(?P<voice>[^/]+)/sample", Rest.sample),
 )
 """Every call that is served. `models.list` and `.get` of Vertex AI name no project: they look at the token alone."""
