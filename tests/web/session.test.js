@@ -146,9 +146,43 @@ test('held offers to try again', () => {
   assert.equal(notice.remedy, 'again');
 });
 
-test('tools show while they run', () => {
-  const state = live(said('tool', { id: '1', name: 'clock', state: 'running' }), said('tool', { id: '2', name: 'search', state: 'running' }));
-  assert.deepEqual(reduce(state, said('tool', { id: '1', name: 'clock', state: 'done' })).tools, [{ id: '2', name: 'search' }]);
+test('a tool shows what it was asked while it runs, and what it answered when it is done', () => {
+  const tool = (/** @type {string} */ id, /** @type {string} */ state, detail = '') => said('tool', { id, name: 'clock', state, turn: 1, detail });
+  const state = live(tool('1', 'running', 'asked'), tool('2', 'running'), tool('1', 'done', 'answered'));
+  assert.deepEqual(state.tools, [
+    { id: '1', name: 'clock', state: 'done', turn: 1, asked: 'asked', answered: 'answered' },
+    { id: '2', name: 'clock', state: 'running', turn: 1, asked: '', answered: '' },
+  ]);
+});
+
+test('a tool that ran when the conversation ended was cancelled; of one that ran while nobody listened the end is not known', () => {
+  const running = said('tool', { id: '1', name: 'clock', state: 'running', turn: 1, detail: '' });
+  assert.deepEqual(live(running, { type: 'stopped' }).tools.map(({ state }) => state), ['cancelled']);
+  const back = live(running, { type: 'down', retryMs: 1 }, { type: 'up' }, { type: 'started', answer: ANSWER });
+  assert.deepEqual(back.tools.map(({ state }) => state), ['lost']);
+  const told = reduce(back, said('tool', { id: '1', name: 'clock', state: 'done', turn: 1, detail: 'x' }));
+  assert.deepEqual(told.tools.map(({ state }) => state), ['done']);
+});
+
+test('a new conversation has no tools of the one before', () => {
+  const state = live(said('tool', { id: '1', name: 'clock', state: 'done', turn: 1, detail: '' }), { type: 'stopped' });
+  assert.equal(reduce(state, { type: 'begin', again: true }).tools.length, 1);
+  assert.equal(reduce(state, { type: 'begin', again: false }).tools.length, 0);
+});
+
+test('settings in force have every field, and a language that is none is an empty word', () => {
+  const { settings } = live();
+  assert.equal(settings?.language, '');
+  assert.equal(settings?.interruptible, true);
+  const changed = live({ type: 'configured', settings: { ...ANSWER.settings, voice: 'sol', language: 'de-DE' } });
+  assert.deepEqual([changed.settings?.voice, changed.settings?.language], ['sol', 'de-DE']);
+});
+
+test('a change that was refused says why and leaves what is in force', () => {
+  const problem = { code: 'bad_settings', message: 'The model does not take it.' };
+  const state = live({ type: 'unconfigured', problem });
+  assert.deepEqual([codes(state), state.settings], [['bad_settings'], live().settings]);
+  assert.deepEqual(codes(reduce(state, { type: 'configured', settings: ANSWER.settings })), []);
 });
 
 test('audio that changes nothing that is shown changes nothing', () => {

@@ -5,9 +5,9 @@ import { Microphone, NoMicrophone } from './lib/capture.js';
 import { bindControls } from './lib/controls.js';
 import { watchConfig } from './lib/config.js';
 import { Conversation } from './lib/conversation.js';
-import { byId } from './lib/dom.js';
 import { Link } from './lib/link.js';
 import { Memory } from './lib/memory.js';
+import { Panel } from './lib/panel.js';
 import { Player } from './lib/playback.js';
 import { Preferences } from './lib/preferences.js';
 import { comesBack, INITIAL, reduce, stateWord } from './lib/session.js';
@@ -44,7 +44,7 @@ const link = new Link(globalThis.io, {
   transport: (polling) => microphone.setFrame(Math.max(state.config?.limits.mic_chunk_ms ?? 40, polling ? POLLING_FRAME_MS : 0)),
 });
 const conversation = new Conversation(link, memory, () => preferences.settings, dispatch);
-const preferences = new Preferences(memory, (settings) => void conversation.configure(settings));
+const preferences = new Preferences(memory, (settings) => active() && void conversation.configure(settings));
 const view = new View(() => ({ user: microphone.analyser, agent: player.analyser }), {
   mend: (remedy) => mend[remedy](),
   dismiss: (code) => dispatch({ type: 'dismiss', code }),
@@ -55,10 +55,11 @@ function dispatch(event) {
   const before = state;
   state = reduce(state, event);
   if (state === before) return;
-  if (state.settings && state.settings !== before.settings) preferences.show(state.settings);
+  if (state.config && state.settings && state.settings !== before.settings) preferences.show(state.config, state.settings);
+  if (event.type === 'unconfigured' && state.settings) preferences.putBack(state.settings);
   if (active() !== active(before)) {
     void keepAwake(active());
-    byId('settings', HTMLDetailsElement).open = !active() && state.turns.length === 0;
+    preferences.talking = active();
   }
   if (event.type === 'refused') release();
   if (event.type === 'later') void watch(); // how far the loading is
@@ -211,5 +212,6 @@ function learn(config) {
   else if (first && conversation.id) connect(true);
 }
 
+new Panel(memory);
 view.render(state);
 void watch();

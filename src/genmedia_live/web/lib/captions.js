@@ -1,6 +1,8 @@
 /** The transcript: both sides as they speak. What streams is not announced; whole sentences are, once, in a region of their own. */
 
+import { interleaved } from './calls.js';
 import { make, setText } from './dom.js';
+import { ToolLine } from './toolline.js';
 import { CUT, ROLE_NAMES } from './words.js';
 
 /** @typedef {import('./session.js').Caption} Caption */
@@ -14,6 +16,8 @@ const KEPT_ANNOUNCEMENTS = 4;
 export class Transcript {
   /** @type {Map<string, Line>} */
   #lines = new Map();
+  /** @type {Map<string, ToolLine>} */
+  #tools = new Map();
 
   /**
    * @param {HTMLElement} scroller what scrolls
@@ -27,27 +31,29 @@ export class Transcript {
   }
 
   /**
-   * @param {Caption[]} turns
-   * @param {{ref: string, text: string}[]} typed words that the server does not have yet
-   * @param {boolean} restored they were said before: nothing to announce
+   * @param {Pick<import('./session.js').State, 'turns' | 'tools' | 'typed'>} state
+   * @param {boolean} restored the words were said before: nothing to announce
    */
-  render(turns, typed, restored) {
+  render({ turns, tools, typed }, restored) {
     const { scroller } = this;
     const follow = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
     const keys = new Set();
-    for (const caption of turns) {
-      const key = `${caption.turn} ${caption.role}`;
+    for (const entry of interleaved(turns, tools)) {
+      const key = 'id' in entry ? `tool ${entry.id}` : `${entry.turn} ${entry.role}`;
       keys.add(key);
-      this.#show(key, caption, restored);
+      if ('id' in entry) this.#tool(key, entry);
+      else this.#show(key, entry, restored);
     }
     for (const { ref, text } of typed) {
       keys.add(ref);
       this.#show(ref, { turn: 0, role: 'user', text, final: false, cut: false }, true).element.dataset.pending = '';
     }
-    for (const [key, line] of this.#lines) {
-      if (keys.has(key)) continue;
-      line.element.remove();
-      this.#lines.delete(key);
+    for (const lines of [this.#lines, this.#tools]) {
+      for (const [key, line] of lines) {
+        if (keys.has(key)) continue;
+        line.element.remove();
+        lines.delete(key);
+      }
     }
     this.#order([...keys]);
     if (follow) scroller.scrollTop = scroller.scrollHeight;
@@ -80,10 +86,17 @@ export class Transcript {
     return line;
   }
 
+  /** @param {string} key @param {import('./calls.js').Call} call */
+  #tool(key, call) {
+    const line = this.#tools.get(key) ?? new ToolLine(call.id);
+    this.#tools.set(key, line);
+    if (line.show(call)) this.say(line.sentence);
+  }
+
   /** @param {string[]} keys */
   #order(keys) {
     keys.forEach((key, at) => {
-      const { element } = /** @type {Line} */ (this.#lines.get(key));
+      const { element } = /** @type {Line | ToolLine} */ (this.#lines.get(key) ?? this.#tools.get(key));
       if (this.list.children[at] !== element) this.list.insertBefore(element, this.list.children[at] ?? null);
     });
   }

@@ -29,6 +29,8 @@ export class Conversation {
   #page = Date.now().toString(36); // a reload must not use a reference again
   /** @type {Map<string, string>} ref -> typed words that have no answer yet */
   #typed = new Map();
+  /** @type {Partial<Settings>} changes that have no answer yet */
+  #changes = {};
   /** @type {'muted' | 'ended' | null} an end of the voice that could not be said yet */
   #micEnd = null;
 
@@ -51,6 +53,7 @@ export class Conversation {
   /** Send `start` on the open link; the answer decides what comes next. */
   async begin() {
     clearTimeout(this.#timer);
+    if (!this.id) this.#changes = {}; // they are in the settings that it begins with
     const answer = await this.link.ask('start', {
       version: VERSION,
       settings: this.id ? {} : this.settings(),
@@ -70,6 +73,7 @@ export class Conversation {
     for (const pcm of this.#ring.drain(PIECE_MS)) this.#sendMic(pcm);
     if (this.#micEnd) this.endMic(this.#micEnd);
     for (const [ref, text] of this.#typed) void this.#sendText(ref, text);
+    if (Object.keys(this.#changes).length > 0) void this.configure({});
   }
 
   /** @param {import('./session.js').Problem} problem */
@@ -109,6 +113,7 @@ export class Conversation {
     this.#hasRun = false;
     this.#ring.clear();
     this.#typed.clear();
+    this.#changes = {};
     this.#micEnd = null;
     this.link.close();
   }
@@ -152,12 +157,15 @@ export class Conversation {
     this.dispatch(answer.error ? { type: 'untyped', ref, problem: answer.error } : { type: 'taken', ref });
   }
 
-  /** @param {Partial<Settings>} settings */
+  /** Changes go together until the server has answered them: the answer to the last is what is in force. @param {Partial<Settings>} settings */
   async configure(settings) {
+    const changes = (this.#changes = { ...this.#changes, ...settings });
     if (!this.#running) return;
-    const answer = await this.link.ask('configure', { settings });
-    if (answer?.error) this.dispatch({ type: 'server', event: 'error', map: answer.error });
-    else if (answer) this.dispatch({ type: 'configured', settings: answer.settings });
+    const answer = await this.link.ask('configure', { settings: changes });
+    if (answer === null || this.#changes !== changes) return; // it goes again with the next start, or went with the next change
+    this.#changes = {};
+    if (answer.error) this.dispatch({ type: 'unconfigured', problem: answer.error });
+    else this.dispatch({ type: 'configured', settings: answer.settings });
   }
 
   /** @param {string} event @param {object} map */

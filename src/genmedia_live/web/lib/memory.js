@@ -38,13 +38,43 @@ export class Memory {
     write(tab, 'conversation', id);
   }
 
-  /** @param {'voice' | 'model' | 'instructions'} setting */
-  setting(setting) {
-    return read(person, setting) ?? '';
+  /**
+   * What the person chose, whatever that may be by now: another version of the page may have written it, or a hand.
+   * @returns {Record<string, unknown>}
+   */
+  get choices() {
+    return map(read(person, 'choices'));
   }
 
-  /** @param {'voice' | 'model' | 'instructions'} setting @param {string} value */
-  keep(setting, value) {
-    write(person, setting, value);
+  set choices(choices) {
+    write(person, 'choices', JSON.stringify(choices));
+  }
+
+  /** What the person changed of each persona. @returns {Record<string, any>} */
+  get personas() {
+    return map(read(person, 'personas'));
+  }
+
+  set personas(edits) {
+    write(person, 'personas', JSON.stringify(edits));
+  }
+
+  /** Whether the settings stay open beside the conversation. */
+  get panel() {
+    return read(person, 'panel') !== 'closed';
+  }
+
+  set panel(open) {
+    write(person, 'panel', open ? 'open' : 'closed');
+  }
+}
+
+/** @param {string | null} text @returns {Record<string, any>} */
+function map(text) {
+  try {
+    const value = JSON.parse(text ?? '{}');
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  } catch {
+    return {};
   }
 }

@@ -1,17 +1,30 @@
-/** The settings form: voice, model and instructions, remembered for the next visit. */
+/** What the person chose: shown in the settings, remembered for the next visit, sent when a conversation begins or goes on otherwise. */
 
-import { byId } from './dom.js';
+import { asked, asPersona, barred, DEFAULTS, differences, fitting, isEdited, isPatient, notes, patience, personaOf, remembered } from './choices.js';
+import { byId, setText } from './dom.js';
+import { Form } from './form.js';
+import { Instructions } from './instructions.js';
+import { Personas } from './personas.js';
+import { Sample } from './sample.js';
+import { languageOptions, newsOf, pauseWords, summaries, voiceOptions } from './settingwords.js';
 
 /** @typedef {import('./session.js').Settings} Settings */
 /** @typedef {import('./session.js').Config} Config */
-/** @typedef {'voice' | 'model' | 'instructions'} Field */
+/** @typedef {import('./form.js').Value} Value */
 
 export class Preferences {
-  #voice = byId('voice', HTMLSelectElement);
-  #model = byId('model', HTMLSelectElement);
-  #instructions = byId('instructions', HTMLTextAreaElement);
-  #count = byId('instructions-count', HTMLElement);
-  #limit = 0;
+  /** @type {Config | null} */
+  #config = null;
+  /** @type {Settings} as they are shown: what is in force, or what the next conversation begins with */
+  #now = DEFAULTS;
+  #talking = false;
+  #form = new Form(byId('settings', HTMLElement), (name, value) => this.#set(name, value), (name, value) => this.#moved(name, value));
+  #personas = new Personas({
+    choose: (name) => this.#become(name),
+    fill: (option, value) => this.#edit({ options: { ...this.#now.options, [option]: value } }),
+  });
+  #instructions = new Instructions({ write: (instructions) => this.#edit({ instructions }), reset: () => this.#reset() });
+  #sample = new Sample(() => this.#now.voice);
 
   /**
    * @param {import('./memory.js').Memory} memory
@@ -19,68 +32,125 @@ export class Preferences {
    */
   constructor(memory, onChange) {
     this.memory = memory;
-    const fields = { voice: this.#voice, model: this.#model, instructions: this.#instructions };
-    this.#instructions.value = memory.setting('instructions');
-    for (const [name, element] of Object.entries(fields)) {
-      element.addEventListener('change', () => {
-        memory.keep(/** @type {Field} */ (name), element.value);
-        onChange({ [name]: element.value });
-      });
-    }
-    this.#instructions.addEventListener('input', () => this.#counted());
+    this.onChange = onChange;
   }
 
   /** What the server offers. @param {Config} config */
   offer(config) {
-    this.#limit = config.limits.instructions_chars;
-    this.#instructions.maxLength = this.#limit;
-    fill(this.#voice, config.voices.map(({ name, style }) => ({ value: name, label: style ? `${capital(name)}, ${style.toLowerCase()}` : capital(name) })));
-    fill(this.#model, config.models.map(({ name, title }) => ({ value: name, label: title })));
-    byId('model-field', HTMLElement).hidden = config.models.length < 2;
-    choose(this.#voice, this.memory.setting('voice'), config.voice);
-    choose(this.#model, this.memory.setting('model'), config.model);
-    this.#counted();
+    this.#now = this.#config ? fitting(config, this.#now) : remembered(config, this.memory.choices, this.memory.personas);
+    this.#config = config;
+    this.#render(true);
   }
 
-  /** What is in force, unless the person is just changing it. @param {Settings} settings */
-  show(settings) {
-    if (document.activeElement !== this.#voice) choose(this.#voice, settings.voice);
-    if (document.activeElement !== this.#model) choose(this.#model, settings.model);
-    if (document.activeElement !== this.#instructions) this.#instructions.value = settings.instructions;
-    this.#counted();
+  /** What is in force. @param {Config} config @param {Settings} settings */
+  show(config, settings) {
+    this.#config = config;
+    this.#now = settings;
+    this.#render();
+  }
+
+  /** The server refused a change: what was before is shown, and remembered. @param {Settings} settings in force */
+  putBack(settings) {
+    const back = differences(this.#now, settings);
+    this.#now = settings;
+    this.#keep(Object.fromEntries(back.map((name) => [name, settings[name]])));
+    this.#render(true);
+  }
+
+  /** A conversation is on, or over. */
+  set talking(/** @type {boolean} */ talking) {
+    this.#talking = talking;
+    this.#render();
   }
 
   /** @returns {Partial<Settings>} for a new conversation; what the server did not offer is left to it */
   get settings() {
-    const instructions = this.#instructions.value.trim();
-    return {
-      ...(this.#voice.value && { voice: this.#voice.value }),
-      ...(this.#model.value && { model: this.#model.value }),
-      ...(instructions && { instructions }),
-    };
+    return this.#config ? asked(this.#config, this.#now) : {};
   }
 
-  #counted() {
-    const used = this.#instructions.value.length;
-    this.#count.textContent = `${used.toLocaleString('en')} of ${this.#limit.toLocaleString('en')} characters`;
+  /** Whether the page lowers the agent's voice at the person's first sound. The page's own: the server does not know it. */
+  get duck() {
+    return this.memory.choices.duck !== false;
   }
-}
 
-/** @param {HTMLSelectElement} select @param {{value: string, label: string}[]} options */
-function fill(select, options) {
-  const before = [...select.options].map(({ value }) => value).join('\n');
-  if (before !== options.map(({ value }) => value).join('\n')) {
-    select.replaceChildren(...options.map(({ value, label }) => new Option(label, value)));
+  /** @param {string} name @param {Value} value */
+  #set(name, value) {
+    if (name === 'voice') this.#sample.stop();
+    if (name === 'patience') this.#change(patience(Boolean(value)));
+    else if (name in DEFAULTS) this.#change({ [name]: value });
+    else {
+      this.memory.choices = { ...this.memory.choices, [name]: value };
+      this.#render();
+    }
   }
-}
 
-/** The first of these that the list has. @param {HTMLSelectElement} select @param {...string} wishes */
-function choose(select, ...wishes) {
-  const wish = wishes.find((value) => [...select.options].some((option) => option.value === value));
-  if (wish !== undefined) select.value = wish;
-}
+  /** @param {string} name @param {Value} value */
+  #moved(name, value) {
+    if (name === 'silence_ms') setText(byId('pause-value', HTMLElement), pauseWords(Number(value)));
+  }
 
-/** @param {string} name */
-function capital(name) {
-  return name.charAt(0).toUpperCase() + name.slice(1);
+  /** @param {Partial<Settings>} changes */
+  #change(changes) {
+    if (!this.#config) return;
+    const before = this.#now;
+    this.#now = fitting(this.#config, { ...before, ...changes });
+    this.#keep(changes);
+    const fell = differences(before, this.#now).filter((name) => !(name in changes));
+    setText(byId('settings-news', HTMLElement), newsOf(this.#config, this.#now, fell));
+    this.#render();
+    this.onChange(changes);
+  }
+
+  /** Another persona: it brings its own, but for what the person has changed of it. @param {string} name */
+  #become(name) {
+    if (!this.#config) return;
+    this.#now = fitting(this.#config, asPersona(this.#config, this.#now, name, this.memory.personas));
+    const { persona, options, instructions, voice, greeting } = this.#now;
+    this.#sample.stop();
+    this.#keep({ persona, voice, greeting });
+    setText(byId('settings-news', HTMLElement), '');
+    this.#render(true);
+    const own = isEdited(this.#config, this.#now) ? { instructions } : {};
+    this.onChange({ persona, ...own, ...(Object.keys(options).length > 0 && { options }) });
+  }
+
+  /** Something of the persona itself. @param {{instructions?: string, options?: Record<string, string>}} changes */
+  #edit(changes) {
+    this.#change(changes);
+  }
+
+  #reset() {
+    const instructions = (this.#config && personaOf(this.#config, this.#now.persona)?.instructions) ?? '';
+    this.#change({ instructions });
+    this.#render(true);
+  }
+
+  /** @param {Partial<Settings>} changes */
+  #keep({ instructions, options, ...flat }) {
+    this.memory.choices = { ...this.memory.choices, ...flat };
+    if (instructions === undefined && options === undefined) return;
+    const { persona } = this.#now;
+    const edits = { ...this.memory.personas[persona], ...(options && { options }), ...(instructions !== undefined && { instructions }) };
+    if (this.#config && !isEdited(this.#config, this.#now)) delete edits.instructions;
+    this.memory.personas = { ...this.memory.personas, [persona]: edits };
+  }
+
+  /** @param {boolean} [anew] the boxes too in which somebody may be writing */
+  #render(anew = false) {
+    const config = this.#config;
+    if (!config) return;
+    const now = this.#now;
+    this.#form.offer('voice', voiceOptions(config));
+    this.#form.offer('model', config.models.map(({ name, title }) => new Option(title, name)));
+    this.#form.offer('language', languageOptions(config));
+    const { options: _, ...values } = now;
+    this.#form.render({ ...values, patience: isPatient(now), duck: this.duck }, barred(config, now), notes(config, now));
+    this.#moved('silence_ms', now.silence_ms);
+    this.#personas.render(config, now);
+    this.#instructions.render(config, now, anew);
+    this.#sample.allow(config.samples ?? false, this.#talking);
+    for (const [section, words] of Object.entries(summaries(config, now))) {
+      for (const place of document.querySelectorAll(`[data-now="${section}"]`)) setText(place, words);
+    }
+  }
 }

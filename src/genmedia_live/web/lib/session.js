@@ -2,9 +2,54 @@
  * What the page knows, and how each happening changes it: `reduce(state, event) -> state`. Pure: no DOM, no clock, no socket.
  */
 
+import { heardOf, left } from './calls.js';
+import { DEFAULTS } from './choices.js';
 import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_CONFIG, NO_VOICE, TAKEN_OVER } from './words.js';
 
-/** @typedef {{model: string, voice: string, instructions: string}} Settings */
+/**
+ * @typedef {object} Settings as docs/wire.md has them
+ * @property {string} model
+ * @property {string} voice
+ * @property {string} persona
+ * @property {Record<string, string>} options
+ * @property {string} instructions
+ * @property {string} language
+ * @property {boolean} manual_activity
+ * @property {'auto' | 'low' | 'high'} start_sensitivity
+ * @property {'auto' | 'low' | 'high'} end_sensitivity
+ * @property {number} silence_ms
+ * @property {boolean} interruptible
+ * @property {boolean} greeting
+ * @property {number} nudge_s
+ * @property {boolean} affective
+ * @property {boolean} proactive
+ * @property {'auto' | 'off' | 'low' | 'high'} thinking
+ */
+
+/** @typedef {{name: string, style?: string}} Voice */
+
+/**
+ * @typedef {object} Persona
+ * @property {string} name
+ * @property {string} title
+ * @property {string} description
+ * @property {string} instructions
+ * @property {string | null} voice
+ * @property {boolean} greeting
+ * @property {('camera' | 'screen')[]} shows
+ * @property {{name: string, label: string, default: string, choices: string[]}[]} options
+ * @property {{name: string, description: string}[]} tools
+ * @property {string | null} problem
+ */
+
+/**
+ * @typedef {object} Model
+ * @property {string} name
+ * @property {string} title
+ * @property {Record<string, string>} [refused] setting -> why the model does not take it
+ * @property {Record<string, string>} [notes] setting -> what to know of it
+ */
+
 /** @typedef {{code: string, message: string, fault?: string, retryable?: boolean, retry_after_ms?: number | null}} Problem */
 /** @typedef {{turn: number, role: 'user' | 'agent', text: string, final: boolean, cut: boolean}} Caption */
 /** @typedef {'takeover' | 'again' | 'microphone' | 'reload'} Remedy a button that mends it */
@@ -18,11 +63,15 @@ import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_
  * @property {string} version
  * @property {string} engine
  * @property {string} model
- * @property {{name: string, title: string}[]} models
+ * @property {Model[]} models
  * @property {string} voice
- * @property {{name: string, style?: string}[]} voices
+ * @property {Voice[]} voices
+ * @property {Persona[]} [personas]
+ * @property {{file: string, message: string}[]} [persona_problems]
+ * @property {boolean} [samples] whether a voice can be heard before
+ * @property {string[]} [languages]
  * @property {string[]} transports
- * @property {{text_chars: number, instructions_chars: number, mic_chunk_ms: number}} limits
+ * @property {Record<string, number> & {text_chars: number, instructions_chars: number, mic_chunk_ms: number}} limits
  * @property {{what: 'download' | 'models', file: string, part?: any, done: number, total: number} | null} loading
  * @property {Problem | null} problem
  */
@@ -42,13 +91,13 @@ import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_
  * @property {number | null} sounding the turn whose voice comes out of the speaker
  * @property {number} voiced the last turn that had a voice
  * @property {boolean} hushed the person silenced the agent, and the server has not answered
- * @property {{id: string, name: string}[]} tools running
+ * @property {import('./calls.js').Call[]} tools every use of one, in the order in which they began
  * @property {Notice[]} notices
  */
 
 /**
  * @typedef {{type: 'config', config: Config} | {type: 'config_failed'}
- *   | {type: 'begin', again: boolean} | {type: 'started', answer: any} | {type: 'configured', settings: Settings}
+ *   | {type: 'begin', again: boolean} | {type: 'started', answer: any} | {type: 'configured', settings: any} | {type: 'unconfigured', problem: Problem}
  *   | {type: 'later', problem: Problem, afterMs: number} | {type: 'refused', problem: Problem}
  *   | {type: 'forgotten', goesOn: boolean} | {type: 'stopped'}
  *   | {type: 'up'} | {type: 'down', retryMs: number} | {type: 'lost'}
@@ -107,18 +156,20 @@ const ownEvents = {
         phase: 'live',
         waiting: null,
         engine: answer.engine,
-        settings: pick(answer.settings),
+        settings: inForce(answer.settings),
+        tools: left(state.tools, 'lost'),
         config: state.config && { ...state.config, voices: answer.voices },
         turns: answer.turns.length > 0 ? answer.turns.reduce(place, state.turns) : state.turns,
       },
       'server_unreachable',
     ),
-  configured: (state, { settings }) => ({ ...state, settings: pick(settings) }),
+  configured: (state, { settings }) => without({ ...state, settings: inForce(settings) }, 'bad_settings'),
+  unconfigured: (state, { problem }) => notify(state, notice(problem)),
   later: (state, { problem }) => ({ ...state, waiting: problem }),
   refused: (state, { problem }) => notify(over(state), notice(problem)),
   forgotten: (state, { goesOn }) =>
     notify(
-      { ...(goesOn ? state : over(state)), turns: [] },
+      { ...(goesOn ? state : over(state)), turns: [], tools: [] },
       { code: 'not_found', message: goesOn ? NEW_CONVERSATION : CONVERSATION_GONE },
     ),
   stopped: (state) => ({ ...over(state), phase: 'ended', notices: [] }),
@@ -147,7 +198,7 @@ function heard(state, event, map) {
     case 'turn':
       return { ...state, turns: ended(state.turns, map) };
     case 'tool':
-      return { ...state, tools: tools(state.tools, map) };
+      return { ...state, tools: heardOf(state.tools, map) };
     case 'error':
       return map.code === 'taken_over' ? elsewhere(state) : notify(state, notice(map));
     case 'goodbye':
@@ -198,7 +249,7 @@ function over(state) {
     mic: 'off',
     sounding: null,
     typed: [],
-    tools: [],
+    tools: left(state.tools, 'cancelled'),
     turns: state.turns.map((turn) => ({ ...turn, final: true })),
   };
 }
@@ -222,15 +273,9 @@ function ended(turns, end) {
   return turns.map((turn) => (turn.turn === end.turn && turn.role === 'agent' ? { ...turn, cut: true } : turn));
 }
 
-/** @param {State['tools']} running @param {{id: string, name: string, state: string}} tool */
-function tools(running, { id, name, state }) {
-  const others = running.filter((tool) => tool.id !== id);
-  return state === 'running' ? [...others, { id, name }] : others;
-}
-
 /** @param {any} settings @returns {Settings} */
-function pick({ model, voice, instructions }) {
-  return { model, voice, instructions };
+function inForce(settings) {
+  return { ...DEFAULTS, ...settings, language: settings.language ?? '' };
 }
 
 /** @param {Problem} problem @returns {Notice} */

@@ -1,5 +1,6 @@
 /** The state on the page: one render, which changes only what differs. */
 
+import { readable, running } from './calls.js';
 import { Transcript } from './captions.js';
 import { byId, setText } from './dom.js';
 import { Dial } from './meter.js';
@@ -42,8 +43,8 @@ export class View {
     setText(byId('engine', HTMLElement), engineLine(state));
     this.#buttons(state, active, word);
     this.#progress(state);
-    this.#transcript.render(state.turns, state.typed, restored);
-    byId('empty', HTMLElement).hidden = state.turns.length + state.typed.length > 0;
+    this.#transcript.render(state, restored);
+    byId('empty', HTMLElement).hidden = state.turns.length + state.typed.length + state.tools.length > 0;
     renderNotices(byId('notice', HTMLElement), state.notices, this.actions);
     const { loading } = state.config ?? {};
     this.#dial.show({ word, progress: loading?.total ? loading.done / loading.total : 0, ...this.voices() });
@@ -83,7 +84,7 @@ function hint({ config, waiting, server, tools, connected, phase }, word) {
   if (word === 'loading' && phase !== 'idle') return 'The conversation starts as soon as the models are ready.';
   if (waiting && word === 'connecting') return waiting.message;
   if (word === 'unavailable') return config?.problem?.message ?? STATE_WORDS.unavailable.hint;
-  if (word === 'thinking' && tools.length > 0) return `Using ${tools.map(({ name }) => name).join(', ')}.`;
+  if (word === 'thinking' && running(tools).length > 0) return `${running(tools).map(readable).join(', ')}…`;
   if (word === 'reconnecting' && server.retryMs) {
     return `${connected ? 'The model’s side was lost' : 'The connection was lost'}. Next try in ${seconds(server.retryMs)}.`;
   }

@@ -53,6 +53,15 @@ export const ENGINE_NAMES = { local: 'Local engine', scripted: 'Scripted engine'
 export const ROLE_NAMES = Object.freeze({ user: 'You', agent: 'Agent' });
 export const CUT = 'interrupted';
 
+/** @type {Record<import('./calls.js').Call['state'], {mark: string, words: string}>} how a tool stands */
+export const TOOL_WORDS = {
+  running: { mark: '', words: 'running…' },
+  done: { mark: '✓', words: 'done' },
+  failed: { mark: '!', words: 'failed' },
+  cancelled: { mark: '–', words: 'cancelled' },
+  lost: { mark: '?', words: 'how it ended is not known' },
+};
+
 /** @type {Record<import('./session.js').Remedy, string>} */
 export const REMEDY_WORDS = {
   takeover: 'Continue here',
