@@ -30,8 +30,6 @@ const WHY = {
 
 const ENDED = 'Stopped. The model has seen this last.';
 
-const EMPTY = 'Nothing has been sent yet.';
-
 /** The age is told anew this often. */
 const TICK_MS = 1_000;
 
@@ -102,7 +100,6 @@ export class Seen {
   #render() {
     this.#region.hidden = this.#rows.size + this.#running.length === 0;
     this.#empty.hidden = this.#rows.size > 0;
-    setText(this.#empty, EMPTY);
   }
 
   #age() {
