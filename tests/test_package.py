@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = "genmedia_live/web/"
+PERSONAS = "genmedia_live/personas/"
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -81,6 +82,12 @@ def test_the_wheel_holds_the_page_and_nothing_else(wheel: Path):
         assert WEB + name in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"genmedia_live"}
     assert [name for name in names if "LICENSE" in name or "NOTICE" in name]
+
+
+def test_the_wheel_holds_the_personas(wheel: Path):
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(PERSONAS)}
+    assert {PERSONAS + path.name for path in (ROOT / "src" / PERSONAS).glob("*.md")} <= names
+    assert PERSONAS + "support.md" in names
 
 
 def test_an_installed_wheel_serves_the_page(server: str):

@@ -74,8 +74,15 @@ class Limits:
     nudges: int = _limit(2, "nudges in a row", "the agent waits for the person")
     option_chars: int = _limit(100, "characters", "`too_large`, the settings are refused whole")
     options: int = _limit(16, "options of a persona", "`bad_settings`")
+    option_choices: int = _limit(100, "choices of an option", "the persona's file is skipped, and named")
+    personas: int = _limit(100, "files of personas", "the last in the alphabet are not read, which is said")
+    persona_bytes: int = _limit(131_072, "bytes of a persona's file", "the file is skipped, and named")
+    persona_title_chars: int = _limit(60, "characters", "the persona's file is skipped, and named")
+    persona_description_chars: int = _limit(300, "characters", "the persona's file is skipped, and named")
+    persona_tools: int = _limit(32, "tools of a persona", "the persona's file is skipped, and named")
 
     # The local engine's process.
+    engine_sample_ms: int = _limit(4_000, "ms", "`engine_unavailable`: the sample of a voice did not come")
     engine_restart_first_ms: int = _limit(500, "ms", "doubles each time that the engine ends before it was ready")
     engine_restart_longest_ms: int = _limit(30_000, "ms", "no wait is longer")
     engine_stop_ms: int = _limit(3_000, "ms", "the engine is killed")
@@ -100,6 +107,11 @@ class Limits:
     live_waiting_lines: int = _limit(256, "lines said during an answer that can't be interrupted", "the oldest is forgotten")
     live_waiting_chars: int = _limit(400_000, "characters of them", "the oldest is forgotten")
     live_calls: int = _limit(64, "function calls without a result", "the oldest is given up")
+    live_picture_bytes: int = _limit(4_000_000, "bytes", "the picture is counted, and nobody looks at it")
+    live_pictures: int = _limit(2, "pictures that are told at a time", "the one that was shown first is forgotten")
+    live_picture_stale_ms: int = _limit(10_000, "ms before the newest", "a picture of another shape is not told any more")
+    live_look_ms: int = _limit(1_500, "ms", "the answer is made without what the picture shows")
+    live_description_chars: int = _limit(2_000, "characters", "the rest of what a picture shows is not told")
     live_handles: int = _limit(4_000, "resumption handles", "the oldest of the owner who has most is forgotten")
     live_handle_chars: int = _limit(
         100_000_000, "characters behind all handles", "the oldest of the owner who has most is forgotten"
