@@ -151,19 +151,19 @@ async def test_the_engines_voices_say_the_sentence_each_in_its_way() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status", "code"),
+    ("method", "path", "status", "said"),
     [
-        ("GET", "/genmedia/v1/voices/Ember/sample", 404, "NOT_FOUND"),
-        ("GET", "/genmedia/v1/voices/%00/sample", 404, "NOT_FOUND"),
-        ("GET", "/genmedia/v1/voices//sample", 404, "NOT_FOUND"),
-        ("GET", "/genmedia/v1/voices/heart", 404, "NOT_FOUND"),
-        ("POST", "/genmedia/v1/voices/heart/sample", 405, "UNIMPLEMENTED"),
+        ("GET", "/genmedia/v1/voices/Ember/sample", 404, "no voice of that name"),
+        ("GET", "/genmedia/v1/voices/%00/sample", 404, "no voice of that name"),
+        ("GET", "/genmedia/v1/voices//sample", 404, "Method not found"),
+        ("GET", "/genmedia/v1/voices/heart", 404, "Method not found"),
+        ("POST", "/genmedia/v1/voices/heart/sample", 405, "GET only"),
     ],
 )
-async def test_what_is_refused(method: str, path: str, status: int, code: str) -> None:
+async def test_what_is_refused(method: str, path: str, status: int, said: str) -> None:
     async with served(scripted_mind()) as http, http.request(method, path) as answer:
         assert answer.status == status
-        assert (await answer.json())["error"]["status"] == code
+        assert said in (await answer.json())["error"]["message"]
 
 
 async def test_credentials_count_here_as_elsewhere() -> None:

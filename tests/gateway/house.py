@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import socketio
 
+from genmedia_live.core.errors import ClientFault
 from genmedia_live.core.limits import Limits
 from genmedia_live.gateway.app import Gateway, create_app
 from genmedia_live.gateway.engines import READY, EngineName, Readiness
@@ -28,9 +29,17 @@ class FakeEngine:
         self.name: EngineName = name
         self.upstream = FakeUpstream()
         self.readiness: Readiness = READY
+        self.samples = True
+        self.wavs: dict[str, bytes] = {}
+        """What `sample` answers."""
 
     async def start(self) -> None:
         pass
+
+    async def sample(self, voice: str) -> bytes:
+        if voice not in self.wavs:
+            raise ClientFault("unknown_voice")
+        return self.wavs[voice]
 
     async def close(self) -> None:
         await self.upstream.close()

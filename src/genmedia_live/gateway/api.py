@@ -68,6 +68,17 @@ def session() -> Response:
     return _json({"version": gateway().version, "wire": wire.VERSION})
 
 
+@api.get("/voices/<voice>/sample")
+def sample(voice: str) -> Response:
+    """How a voice sounds: a WAV file, in parts if a player asks for them."""
+    engine = gateway().engine
+    wav = on_loop(lambda: engine.sample(voice))
+    response = Response(wav, mimetype="audio/wav", headers={"Cache-Control": "no-cache"})
+    response.add_etag()
+    response.make_conditional(request, accept_ranges=True, complete_length=len(wav))
+    return response
+
+
 @api.get("/conversations")
 def conversations() -> Response:
     """The visitor's conversations, newest first."""

@@ -22,6 +22,8 @@ STATUS = {
     "forbidden_origin": 403,
     "sign_in_needed": 401,
     "not_found": 404,
+    "no_sample": 404,
+    "unknown_voice": 404,
     "too_slow": 408,
     "too_large": 413,
     "too_many": 429,

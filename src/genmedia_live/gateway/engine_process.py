@@ -14,6 +14,7 @@ from genmedia_live.core.errors import PROBLEMS, GenmediaError, OurFault, Problem
 from genmedia_live.core.limits import Limits
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.gateway.engines import READY, EngineName, Readiness
+from genmedia_live.gateway.samples import EngineVoices
 from genmedia_live.ports import FunctionDeclaration, Upstream, UpstreamLink
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class EngineProcess:
         self.on_change = on_change
         self._connect = connect
         self._inner: Upstream | None = None
+        self._voices: EngineVoices | None = None
+        self.samples = True
         self._tasks = Tasks()
 
     @property
@@ -69,10 +72,25 @@ class EngineProcess:
             GenmediaError: `engine_unavailable` or `loading_models` while it does not run, or what the engine says.
         """
         if self._inner is None:
-            problem = self._readiness.problem or PROBLEMS["engine_unavailable"]
-            wait_ms = _LOADING_WAIT_MS if problem.code == "loading_models" else None
-            raise OurFault(problem.code, problem.message, retry_after_ms=wait_ms)
+            raise self._absent()
         return await self._inner.open(settings, handle, tools)
+
+    def _absent(self) -> GenmediaError:
+        problem = self._readiness.problem or PROBLEMS["engine_unavailable"]
+        wait_ms = _LOADING_WAIT_MS if problem.code == "loading_models" else None
+        return OurFault(problem.code, problem.message, retry_after_ms=wait_ms)
+
+    # ---- engines.Engine
+
+    async def sample(self, voice: str) -> bytes:
+        """How a voice sounds, as a WAV file.
+
+        Raises:
+            GenmediaError: as `open`, and as `EngineVoices.sample`.
+        """
+        if self._voices is None:
+            raise self._absent()
+        return await self._voices.sample(voice)
 
     # ---- the child
 
@@ -108,7 +126,7 @@ class EngineProcess:
         try:
             await self._listen(child)
         finally:
-            inner, self._inner = self._inner, None
+            inner, self._inner, self._voices = self._inner, None, None
             await self._end(child)
             if inner is not None:
                 await inner.close()
@@ -151,7 +169,8 @@ class EngineProcess:
                 loading = {"what": str(report["what"]), **fields, "part": report.get("part")}
                 self._change(Readiness("loading", PROBLEMS["loading_models"], loading))
             case "ready":
-                self._inner = self._connect(int(report["port"]), str(report["ca"]))
+                port, ca = int(report["port"]), str(report["ca"])
+                self._inner, self._voices = self._connect(port, ca), EngineVoices(port, ca, self._limits)
                 log.info("engine ready", extra={"engine_port": report["port"]})
                 self._change(READY)
             case "error":

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from genmedia_live.core.errors import GenmediaError, Problem
+from genmedia_live.core.errors import ClientFault, GenmediaError, Problem
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.ports import Upstream
 from genmedia_live.upstream import profiles
@@ -38,6 +38,13 @@ class Engine(Protocol):
     @property
     def readiness(self) -> Readiness: ...
 
+    @property
+    def samples(self) -> bool:
+        """Whether its voices can be heard before a conversation."""
+
+    async def sample(self, voice: str) -> bytes:
+        """How a voice sounds, as a WAV file. Raises GenmediaError: `no_sample`, or what `gateway/samples.py` says."""
+
     async def start(self) -> None:
         """Begin to become ready; returns at once."""
 
@@ -51,6 +58,11 @@ class GoogleEngine:
         self.name: EngineName = name
         self.upstream = upstream
         self.readiness = READY
+        self.samples = False
+
+    async def sample(self, voice: str) -> bytes:
+        """There is none: a session with the model would have to be opened, and paid for."""
+        raise ClientFault("no_sample", "Google has no samples of its voices: start a conversation to hear this one.")
 
     async def start(self) -> None:
         """Nothing is to be loaded."""

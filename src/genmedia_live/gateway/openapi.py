@@ -101,6 +101,13 @@ DOCUMENT: dict[str, Any] = {
                 {"200": _json(_object(version=_TEXT, wire=_WHOLE), "The cookie is set.")},
             )
         },
+        "/api/voices/{voice}/sample": {
+            "get": _operation(
+                "How a voice or a preset sounds",
+                {"200": _json({"type": "string", "contentMediaType": "audio/wav"}, "PCM16 mono at 24 kHz.", "audio/wav")},
+                {"name": "voice", "in": "path", "required": True, "schema": _TEXT},
+            )
+        },
         "/api/conversations": {
             "get": _operation(
                 "The visitor's conversations, newest first",
