@@ -112,7 +112,7 @@ def test_what_is_not_honoured_has_a_reason() -> None:
 # ---- what the page says is true
 
 SAMPLES: dict[Kind, list[Any]] = {
-    STRING: ["model"],
+    STRING: ["model", "image/png"],
     BOOL: [True],
     INT32: [5],
     INT64: [5],
@@ -124,6 +124,7 @@ SAMPLES: dict[Kind, list[Any]] = {
 
 BESIDE: dict[str, dict[str, Any]] = {
     "FunctionDeclaration": {"name": "f"},
+    "FunctionResponseBlob": {"data": "AAAA", "mimeType": "image/png"},
     "ContextWindowCompressionConfig": {"slidingWindow": {}},
     "Schema": {"type": "STRING", "properties": {"a": {}, "model": {}}},
 }

@@ -23,7 +23,7 @@ from genmedia_live.engine.protocol.messages import (
 from genmedia_live.engine.protocol.schema import CLIENT_MESSAGE
 from genmedia_live.engine.protocol.schema.fields import reachable
 from genmedia_live.engine.protocol.wire import parse
-from genmedia_live.ports import FunctionCall, FunctionDeclaration
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Picture
 
 CLIENT = (Setup, ClientContent, RealtimeInput, ToolResponse, ContextUpdate)
 
@@ -46,7 +46,7 @@ FRAMES: list[tuple[str, messages.ClientMessage]] = [
     (
         '{"client_content": {"turns": [{"parts": [{"text": "hi"}, {"inline_data": {"data": "AA", "mime_type": "image/png"}}], '
         '"role": "user"}, {"parts": [{"text": "yo"}], "role": "MODEL"}], "turn_complete": true}}',
-        ClientContent((Content("user", "hi", 1), Content("model", "yo")), True),
+        ClientContent((Content("user", "hi", pictures=(Picture(b"\0", "image/png"),)), Content("model", "yo")), True),
     ),
     (
         '{"tool_response": {"functionResponses": [{"scheduling": "WHEN_IDLE", "id": "c1", "name": "f", '
@@ -56,7 +56,9 @@ FRAMES: list[tuple[str, messages.ClientMessage]] = [
     (
         '{"tool_response": {"functionResponses": [{"parts": [{"inline_data": {"mime_type": "image/png", "data": "AA=="}}], '
         '"id": "c2", "name": "img", "response": {"output": "ok"}, "will_continue": true}]}}',
-        ToolResponse((FunctionResponse("c2", "img", {"output": "ok"}, will_continue=True),)),
+        ToolResponse(
+            (FunctionResponse("c2", "img", {"output": "ok"}, will_continue=True, pictures=(Picture(b"\0", "image/png"),)),)
+        ),
     ),
     (
         '{"contextUpdate": {"systemInstruction": {"parts": [{"text": "new"}], "role": "user"}, '
@@ -111,6 +113,12 @@ FRAMES: list[tuple[str, messages.ClientMessage]] = [
     (
         '{"toolResponse": {"functionResponses": [{"id": "c", "scheduling": 1, "response": {"scheduling": "by train"}}]}}',
         ToolResponse((FunctionResponse("c", "", {"scheduling": "by train"}, "SILENT"),)),
+    ),
+    (
+        '{"clientContent": {"turns": [{"parts": [{"inlineData": {"data": "AA", "mimeType": "Image/JPG"}}, {"inlineData": {"data": '
+        '"AQ", "mimeType": "image/webp; q=1"}}, {"inlineData": {"data": "AA", "mimeType": "video/mp4"}}, {"inlineData": {"mimeType": '
+        '"image/png"}}, {"fileData": {"mimeType": "image/png", "fileUri": "gs://x"}}]}]}}',
+        ClientContent((Content("user", "", 3, pictures=(Picture(b"\0", "image/jpeg"), Picture(b"\1", "image/webp"))),)),
     ),
     ('{"contextUpdate": {"systemInstruction": "plain"}}', ContextUpdate("plain")),
     ('{"contextUpdate": {"tools": {}}}', ContextUpdate(tools=())),

@@ -15,7 +15,8 @@ from genmedia_live.core.limits import Limits
 from genmedia_live.engine.dialogue.calls import Calls, Fate, Pending
 from genmedia_live.engine.dialogue.context import Context, written
 from genmedia_live.engine.dialogue.cues import Completed, Returned
-from genmedia_live.engine.dialogue.effects import Effect, Generate, Note, Send, Stop, Tell
+from genmedia_live.engine.dialogue.effects import Effect, Generate, Look, Note, Send, Stop, Tell
+from genmedia_live.engine.dialogue.sight import Shown, Sight
 from genmedia_live.engine.dialogue.speech import Playback
 from genmedia_live.engine.protocol.messages import (
     Audio,
@@ -36,7 +37,7 @@ from genmedia_live.engine.protocol.messages import (
 )
 from genmedia_live.engine.protocol.profiles import Profile
 from genmedia_live.engine.protocol.refusals import refuse_response
-from genmedia_live.ports import FunctionCall, Message
+from genmedia_live.ports import FunctionCall, Message, Picture
 
 UNASKED = Close(1007, "Request contains an invalid argument: function_responses answer no function call.")
 
@@ -53,6 +54,13 @@ class _Turn:
         self.results = False
         """Results of functions have come that the model has not read."""
         self.generating = True
+        self.asked = 0.0
+        """When the run was asked for, of which there is one more with each result;"""
+        self.endpoint_ms: float | None = None
+        self.shown: tuple[Shown, ...] = ()
+        """the pictures that are new to it,"""
+        self.held: float | None = None
+        """and until when it waits to know what they show."""
         self.complete = False
         """All is generated: only playing is left."""
         self.usage = Usage()
@@ -69,6 +77,7 @@ class Answering:
         voice: str,
         calls: Calls,
         context: Context,
+        sight: Sight,
         effects: list[Effect],
         limits: Limits,
         temperature: float,
@@ -80,6 +89,7 @@ class Answering:
         self._voice = None if self._text_only else voice
         self._calls = calls
         self._context = context
+        self._sight = sight
         self._effects = effects
         self._temperature = temperature if setup.temperature is None else min(max(setup.temperature, 0.0), 2.0)
         self._max_tokens = min(max(setup.max_output_tokens or max_tokens, 1), limits.live_answer_tokens)
@@ -138,7 +148,7 @@ class Answering:
         """Whether something waits to be answered."""
         return self._owed
 
-    def answer(self, endpoint_ms: float | None = None) -> None:
+    def answer(self, now: float, endpoint_ms: float | None = None) -> None:
         """Answer now, or after the turn that there is."""
         if self._turn is not None:
             self._owed = True
@@ -146,16 +156,65 @@ class Answering:
         self._owed = False
         self._turns += 1
         self._turn = _Turn(self._turns)
-        self._generate(self._turn, endpoint_ms)
+        self._turn.endpoint_ms = endpoint_ms
+        self._turn.shown = self._sight.current()
+        self._generate(self._turn, now)
 
-    def _generate(self, turn: _Turn, endpoint_ms: float | None = None) -> None:
-        turn.generating, turn.results = True, False
+    def _generate(self, turn: _Turn, now: float) -> None:
+        """Have the answer made, or what comes next of it. What is shown is looked at first."""
+        turn.generating, turn.results, turn.asked = True, False, now
+        if self._sight.waits(turn.shown):
+            turn.held = now + self._limits.live_look_ms / 1000
+            self.look()
+        else:
+            self._run(turn)
+
+    def _run(self, turn: _Turn, waited_ms: float | None = None) -> None:
+        endpoint_ms, turn.endpoint_ms, turn.held = turn.endpoint_ms, None, None
+        if turn.shown:
+            self._context.show(self._sight.told(turn.shown), self._sight.uncounted(turn.shown))
+            turn.shown = ()
         tokens = self._context.tokens
         turn.usage = Usage(tokens.text, tokens.audio, tokens.video, tokens.tool)
-        history, system, tools = self._context.messages, self._context.system, self._context.tools
         self._effects.append(
-            Generate(turn.number, history, system, tools, self._voice, self._temperature, self._max_tokens, endpoint_ms)
+            Generate(
+                turn.number,
+                self._context.messages,
+                self._context.system,
+                self._context.tools,
+                self._voice,
+                self._temperature,
+                self._max_tokens,
+                endpoint_ms if endpoint_ms is None else endpoint_ms + (waited_ms or 0.0),
+                waited_ms,
+            )
         )
+
+    # ---- what is shown
+
+    @property
+    def held(self) -> float | None:
+        """Until when the turn waits to know what is shown."""
+        return self._turn.held if self._turn is not None else None
+
+    def look(self) -> None:
+        """Have somebody look at what the question shows, or at what is shown now."""
+        turn = self._turn
+        shown = self._sight.current() if turn is None or turn.held is None else turn.shown
+        if (picture := self._sight.look(shown)) is not None:
+            self._effects.append(Look(picture))
+
+    def unhold(self, now: float) -> None:
+        """A look is over, or time has passed: a turn that has waited for it goes on."""
+        turn = self._turn
+        if turn is None or turn.held is None:
+            return
+        if now < turn.held and self._sight.waits(turn.shown):
+            self.look()
+        else:
+            self._run(turn, (now - turn.asked) * 1000)
+
+    # ---- the end of a turn
 
     def interrupt(self, now: float) -> bool:
         """Break off the turn, if there is one. Only what has been heard of it stays in the context."""
@@ -169,11 +228,11 @@ class Answering:
         self._finish(turn, said, broken=True)
         return True
 
-    def cancel(self) -> None:
+    def cancel(self, now: float) -> None:
         """Give up all calls; a turn that waits for them goes on without their results."""
         self._cancel()
         if (turn := self._turn) is not None and self.waiting:
-            self._generate(turn)
+            self._generate(turn, now)
 
     def _cancel(self, turn: int | None = None) -> None:
         """Give up the calls of a turn, or all; the model is told that there will be no result."""
@@ -236,7 +295,7 @@ class Answering:
         if self._calls.waited_for(number):
             return False
         if turn.results:
-            self._generate(turn)
+            self._generate(turn, now)
             return False
         turn.complete = True
         turn.playback.finish()
@@ -272,7 +331,7 @@ class Answering:
 
     # ---- what the client's functions do
 
-    def returned(self, responses: Sequence[FunctionResponse]) -> Close | set[Scheduling]:
+    def returned(self, responses: Sequence[FunctionResponse], now: float) -> Close | set[Scheduling]:
         """Results of functions. The turn that waits for them goes on; of the others it says when the model is to be told."""
         wishes: set[Scheduling] = set()
         for response in responses:
@@ -285,18 +344,26 @@ class Answering:
                 self._effects.append(Note("the result of a function came after its call was over"))
                 continue
             self._calls.answer(pending, response)
+            self._show(response.pictures, now)
             result = self._told(pending, response)
             turn = self._turn
             if pending.blocking and turn is not None and turn.number == pending.turn:
                 self._context.add(result)
                 turn.results = True
+                turn.shown = self._sight.current() if response.pictures else turn.shown
             else:
                 self.say(result)
                 wishes.add(response.scheduling or "WHEN_IDLE")
         turn = self._turn
         if turn is not None and turn.results and not turn.generating and not self._calls.waited_for(turn.number):
-            self._generate(turn)
+            self._generate(turn, now)
         return wishes
+
+    def _show(self, pictures: Sequence[Picture], now: float) -> None:
+        """What a function returns is shown as if the user did it."""
+        if pictures:
+            self._context.see(len(pictures))
+            self._sight.show(pictures, now, counted=True)
 
     def _told(self, pending: Pending, response: FunctionResponse) -> Message:
         self._effects.append(Tell(Returned(pending.call.name, response.response)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from genmedia_live.engine.dialogue.consumed import Consumed
-from genmedia_live.engine.dialogue.context import Context, Frozen
+from genmedia_live.engine.dialogue.context import Context
 from genmedia_live.engine.dialogue.gate import Terms
 from genmedia_live.engine.dialogue.listening import Listening
 from genmedia_live.engine.dialogue.resumption import Handles, Refused, Snapshot
+from genmedia_live.engine.dialogue.sight import Sight
 from genmedia_live.engine.protocol.messages import Close, ResumptionUpdate
 
 REFUSED = {
@@ -34,7 +35,7 @@ class Checkpoints:
     def __init__(self, handles: Handles, session_id: str) -> None:
         self._handles = handles
         self._terms: Terms | None = None
-        self._last: tuple[Frozen, str, float] | None = None
+        self._last: tuple[Snapshot, str, float] | None = None
         self._told_ms = 0.0
         self.lineage = session_id
         """The session, with all the connections that have resumed it: the id of the first."""
@@ -70,16 +71,17 @@ class Checkpoints:
         """Whether the client keeps handles."""
         return self._terms is not None and self._terms.setup.resumption
 
-    def mark(self, context: Context, voice: str | None, listening: Listening, now: float) -> ResumptionUpdate | None:
-        """The handle of the context as it is, for a client that keeps handles."""
+    def mark(
+        self, context: Context, sight: Sight, voice: str | None, listening: Listening, now: float
+    ) -> ResumptionUpdate | None:
+        """The handle of the context as it is, with what is in view, for a client that keeps handles."""
         terms = self._terms
         if terms is None or not terms.setup.resumption:
             return None
-        frozen = context.freeze()
-        if self._last is None or self._last[0] != frozen or now > self._last[2]:
-            snapshot = Snapshot(frozen, voice, named(terms.setup.model))
+        snapshot = Snapshot(context.freeze(), voice, named(terms.setup.model), sight.freeze())
+        if self._last is None or self._last[0] != snapshot or now > self._last[2]:
             handle = self._handles.keep(snapshot, lineage=self.lineage, owner=terms.owner, now=now)
-            self._last = frozen, handle, now + self._handles.life / 2
+            self._last = snapshot, handle, now + self._handles.life / 2
         spoken = listening.utterance_began_ms
         if not terms.setup.transparent:
             return ResumptionUpdate(self._last[1])

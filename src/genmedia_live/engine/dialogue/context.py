@@ -27,7 +27,7 @@ from genmedia_live.engine.protocol.messages import (
     Setup,
     ToolResponse,
 )
-from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message, Picture
 
 AUDIO_TOKENS = 25
 """A second of speech, either way."""
@@ -113,6 +113,10 @@ class Context:
         self._turns: deque[int] = deque()
         """Entries of each turn; only the first may lack a user's line."""
         self._callers: dict[str, _Entry] = {}
+        self._asked: _Entry | None = None
+        """The user's newest line,"""
+        self._showing: _Entry | None = None
+        """and the one line that has pictures."""
         self._sum = Tokens()
         self._lines = self._chars = 0
         self._heard_ms = 0.0
@@ -158,7 +162,7 @@ class Context:
             audio_ms, pictures = audio_ms + self._heard_ms, self._pictures
             self._heard_ms, self._pictures = 0.0, 0
         tokens = Tokens(text + sum(map(self._count, calls)), _audio(audio_ms), pictures * PICTURE_TOKENS, tool)
-        self._append(Line(message, tokens, len(message.text) + sum(map(len, calls))))
+        self._append(Line(message, tokens, len(message.text) + sum(map(len, calls)) + _described(message.pictures)))
 
     def hear(self, ms: float) -> None:
         """Audio of the user's turn to come that holds no words."""
@@ -167,6 +171,15 @@ class Context:
     def see(self, pictures: int) -> None:
         """Pictures of the user's turn to come."""
         self._pictures += pictures
+
+    def show(self, pictures: tuple[Picture, ...], uncounted: int = 0) -> None:
+        """The user's newest line comes with these pictures and no other line with any; so many have not been counted yet."""
+        if self._showing is not None and self._showing is not self._asked:
+            self._change(self._showing, (), Tokens())
+        self._showing = self._asked
+        if self._asked is not None:
+            self._change(self._asked, pictures, Tokens(video=uncounted * PICTURE_TOKENS))
+            self._make_room()
 
     # ---- what is there
 
@@ -238,6 +251,10 @@ class Context:
         entry, message = _Entry(line), line.message
         if message.role == "user" or not self._turns:
             self._turns.append(0)
+        if message.role == "user":
+            self._asked = entry
+        if message.pictures:
+            self._showing = entry
         self._turns[-1] += 1
         self._entries.append(entry)
         self._sum += line.tokens
@@ -247,6 +264,19 @@ class Context:
         if message.call in self._callers:
             self._callers[message.call].results.append(entry)
         self._callers.update((call.id, entry) for call in message.calls if call.id)
+        self._make_room()
+
+    def _change(self, entry: _Entry, pictures: tuple[Picture, ...], more: Tokens) -> None:
+        """The line of the entry, with other pictures."""
+        if (line := entry.line) is None:
+            return
+        chars = line.chars - _described(line.message.pictures) + _described(pictures)
+        entry.line = Line(replace(line.message, pictures=pictures), line.tokens + more, chars)
+        self._sum += more
+        self._chars += chars - line.chars
+        self._messages = None
+
+    def _make_room(self) -> None:
         while self._chars > self._limits.live_history_chars or self._lines > self._limits.live_history_lines:
             if len(self._turns) > 1:
                 self._drop_turn()
@@ -268,6 +298,8 @@ class Context:
         line, entry.line = entry.line, None
         if line is None:
             return
+        self._asked = None if entry is self._asked else self._asked
+        self._showing = None if entry is self._showing else self._showing
         self._sum -= line.tokens
         self._lines -= 1
         self._chars -= line.chars
@@ -312,6 +344,11 @@ def _bounds(compression: Compression, window: int) -> tuple[int, int]:
 
 def _audio(ms: float) -> int:
     return round(ms * AUDIO_TOKENS / 1000)
+
+
+def _described(pictures: Sequence[Picture]) -> int:
+    """Characters of what is told of pictures. Their bytes are not history: `Snapshot` counts them."""
+    return sum(len(picture.description or "") for picture in pictures)
 
 
 def _call(call: FunctionCall) -> str:

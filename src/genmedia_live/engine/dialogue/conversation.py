@@ -30,6 +30,7 @@ from genmedia_live.engine.dialogue.listening import Began, Guessed, Listening, O
 from genmedia_live.engine.dialogue.microphone import Microphone, audio_ms
 from genmedia_live.engine.dialogue.resumption import Handles, Refused, Snapshot
 from genmedia_live.engine.dialogue.rules import Rules
+from genmedia_live.engine.dialogue.sight import Sight
 from genmedia_live.engine.mind.casting import cast
 from genmedia_live.engine.protocol.messages import (
     Blob,
@@ -51,7 +52,7 @@ from genmedia_live.engine.protocol.messages import (
 )
 from genmedia_live.engine.protocol.refusals import late_refusal
 from genmedia_live.engine.protocol.transcripts import written
-from genmedia_live.ports import FunctionCall, Message, Samples
+from genmedia_live.ports import FunctionCall, Message, Picture, Samples
 
 SECOND_SETUP = Close(1007, "setup must be the first message, and only the first.")
 NO_SETUP = Close(1007, "The first message must be setup.")
@@ -81,6 +82,7 @@ class Conversation:
         now: float,
         gate: Gate | None = None,
         count: Callable[[str], int] = len,
+        looks: Callable[[], bool] = lambda: False,
     ) -> None:
         self.id = session_id
         """Names the connection in the log."""
@@ -88,6 +90,7 @@ class Conversation:
         self._rules = rules
         self._gate = gate or OpenGate()
         self._count = count
+        self._looks = looks
         self._effects: list[Effect] = []
         self._lifespan = Lifespan(now, rules.limits.live_setup_ms / 1000)
         self._started = self._closed = self._changed = False
@@ -111,6 +114,7 @@ class Conversation:
             self._context = Context.thaw(
                 snapshot.context, self._count, window=window, compression=setup.compression, limits=limits
             )
+        self._sight = Sight(limits, self._looks, snapshot.shown if snapshot is not None else ())
         self._terms, self._setup, self._voice = terms, setup, name
         self._context.instruct(setup.system, setup.tools)
         self._seeding = setup.initial_history and profile.seeds and snapshot is None
@@ -122,6 +126,7 @@ class Conversation:
             cast(name) or cast(None) or "",
             self._calls,
             self._context,
+            self._sight,
             self._effects,
             limits,
             self._rules.temperature,
@@ -157,7 +162,7 @@ class Conversation:
         return None if self._closed else min(self._dues(), default=None)
 
     def _dues(self) -> list[float]:
-        dues = [due for due in (self._lifespan.due, self._answering.ends) if due is not None]
+        dues = [due for due in (self._lifespan.due, self._answering.held, self._answering.ends) if due is not None]
         if self._listening.starving:
             dues.append(self._starved)
         return dues
@@ -178,6 +183,8 @@ class Conversation:
                 pass
             case notice:
                 self._send(notice)
+        if (held := self._answering.held) is not None and now >= held:
+            self._answering.unhold(now)
         ends = self._answering.ends
         if ends is not None and now >= ends and self._answering.complete():
             self._completed(now)
@@ -260,7 +267,7 @@ class Conversation:
                     return
                 self._context.instruct(turn.text, None)
             else:
-                self._remember(turn)
+                self._remember(turn, now)
         typed = [turn.text for turn in message.turns if turn.role == "user" and turn.text]
         if typed and not self._seeding:
             self._effects.append(Tell(Heard(typed[-1], typed=True)))
@@ -270,18 +277,21 @@ class Conversation:
         elif message.turn_complete:
             self._answer(now)
 
-    def _remember(self, turn: Content) -> None:
-        """A turn of content becomes lines of the context, as if it had been said here."""
-        if turn.media:
-            self._context.see(turn.media)
-        if turn.text or turn.calls:
-            self._context.add(Message("assistant" if turn.role == "model" else "user", turn.text, calls=turn.calls))
+    def _remember(self, turn: Content, now: float) -> None:
+        """A turn of content becomes lines of the context, as if it had been said here. A picture without words is a line too."""
+        user = turn.role != "model"
+        if seen := turn.media + len(turn.pictures):
+            self._context.see(seen)
+        if user:
+            self._keep(turn.pictures, now, counted=True)
+        if turn.text or turn.calls or (user and turn.pictures):
+            self._context.add(Message("user" if user else "assistant", turn.text, calls=turn.calls))
         for response in turn.responses:
             self._context.add(Message("tool", written_result(response.response), call=response.id))
 
     def _returned(self, message: ToolResponse, now: float) -> None:
         """Results that no turn waits for are told when the client wishes, but never into the user's speech."""
-        wishes = self._answering.returned(message.responses)
+        wishes = self._answering.returned(message.responses, now)
         if isinstance(wishes, Close):
             self._close(wishes)
             return
@@ -302,7 +312,7 @@ class Conversation:
                 self._points.marked = self._received
             self._heard(self._listening.begin(now), now)
         if message.video:
-            self._show(len(message.video))
+            self._show(message.video, now)
         for blob in message.audio:
             self._audio(blob)
         if message.text:
@@ -310,11 +320,18 @@ class Conversation:
         if (message.activity_end if manual else message.audio_stream_end) and not self._closed:
             self._effects.append(Deafen())
 
-    def _show(self, pictures: int) -> None:
-        self.pictures += pictures
-        if self._coverage != "ONLY_ACTIVITY" or self._listening.speaking:
-            self._context.see(pictures)
+    def _show(self, media: Sequence[Blob], now: float) -> None:
+        """What the turn covers is counted as it comes; the rest when it is in view as the user begins to speak, or asks."""
+        self.pictures += len(media)
+        covered = self._coverage != "ONLY_ACTIVITY" or self._listening.speaking
+        if covered:
+            self._context.see(len(media))
+        self._keep([picture for blob in media if (picture := blob.picture) is not None], now, counted=covered)
         self._effects.append(Tell(Shown(self.pictures)))
+
+    def _keep(self, pictures: Sequence[Picture], now: float, *, counted: bool) -> None:
+        if pictures and not self._sight.show(pictures, now, counted=counted):
+            self._effects.append(Note("a picture was too large to be looked at"))
 
     @property
     def _coverage(self) -> Coverage:
@@ -381,11 +398,14 @@ class Conversation:
             match outcome:
                 case Transcribe():
                     self._effects.append(outcome)
+                    if not outcome.interim:
+                        self._answering.look()
                 case Began():
                     self._activity("ACTIVITY_START")
                     self._effects.append(Tell(SpeechBegan()))
                     if self._setup.interrupts:
                         self._interrupt(now)
+                    self._answering.look()
                 case Guessed(words):
                     self._guessed(words)
                 case Said():
@@ -395,8 +415,7 @@ class Conversation:
         if self._terms.profile.transcripts == "interim":
             self._send(InterimInputTranscription(words))
         if not self._answering.answering:
-            # Most of what will be asked is known before the pause that ends it.
-            self._tell_warm(Message("user", words))
+            self._tell_warm(words)  # most of what will be asked is known before the pause that ends it
 
     def _said(self, said: Said, now: float) -> None:
         self._points.marked = None
@@ -420,7 +439,18 @@ class Conversation:
             return
         if self._points.wanted and not self._answering.answering:
             self._send(ResumptionUpdate())
-        self._answering.answer(endpoint_ms)
+        self._answering.answer(now, endpoint_ms)
+
+    def looked(self, picture: Picture, description: str, now: float) -> None:
+        """What there is to be told of the picture of that `Look`; an empty text when nothing was recognised."""
+        if self._closed:
+            return
+        self._sight.looked(picture, description)
+        self._answering.unhold(now)
+        if self._listening.speaking:
+            self._answering.look()
+            if not self._answering.answering:
+                self._tell_warm()
 
     def prompt(self, now: float) -> None:
         """Begin a turn that nobody asked for; not into the user's words."""
@@ -459,7 +489,7 @@ class Conversation:
     def cancel_calls(self, now: float) -> None:
         """Cancel every call whose result is awaited."""
         if not self._closed:
-            self._answering.cancel()
+            self._answering.cancel(now)
             self._checkpoint(now)
 
     def _interrupt(self, now: float) -> bool:
@@ -493,11 +523,14 @@ class Conversation:
             return
         if self._calls.pending and self._points.wanted:
             self._send(ResumptionUpdate())
-        elif (update := self._points.mark(self._context, self._voice, self._listening, now)) is not None:
+        elif (update := self._points.mark(self._context, self._sight, self._voice, self._listening, now)) is not None:
             self._send(update)
 
-    def _tell_warm(self, *more: Message) -> None:
-        self._effects.append(Warm((*self._context.messages, *more), self._context.system, self._context.tools))
+    def _tell_warm(self, words: str = "") -> None:
+        """The model may read what is known of the next question: what is shown with it, and how it begins."""
+        shown = tuple(picture for picture in self._sight.told(self._sight.current()) if picture.description is not None)
+        question = (Message("user", words, pictures=shown),) if words or shown else ()
+        self._effects.append(Warm((*self._context.messages, *question), self._context.system, self._context.tools))
 
     def _activity(self, kind: Literal["ACTIVITY_START", "ACTIVITY_END"]) -> None:
         if self._setup.explicit_vad:

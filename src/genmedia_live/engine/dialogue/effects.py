@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from genmedia_live.engine.dialogue.cues import Observation
 from genmedia_live.engine.protocol.messages import Close, ServerMessage
-from genmedia_live.ports import FunctionDeclaration, Message, Samples
+from genmedia_live.ports import FunctionDeclaration, Message, Picture, Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,13 @@ class Transcribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Look at the picture and bring what there is to be told of it to `Conversation.looked`; a look at another is given up."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
 class Warm:
     """Let the model read this beforehand if it has nothing else to do: the next answer begins with it."""
 
@@ -66,6 +73,8 @@ class Generate:
     max_tokens: int
     endpoint_ms: float | None = None
     """From the last speech to this moment; None for typed words."""
+    look_ms: float | None = None
+    """How long of it the answer waited to know what is shown; None when it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +105,4 @@ class End:
     close: Close
 
 
-Effect = Send | Listen | Deafen | Transcribe | Warm | Generate | Stop | Tell | Note | End
+Effect = Send | Listen | Deafen | Transcribe | Look | Warm | Generate | Stop | Tell | Note | End

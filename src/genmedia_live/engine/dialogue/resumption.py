@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.dialogue.context import Frozen
+from genmedia_live.engine.dialogue.sight import Shown
 from genmedia_live.engine.protocol.messages import Setup
 
 
@@ -27,12 +28,21 @@ class Snapshot:
     voice: str | None = None
     model: str = ""
     """A session is resumed with the model that it began with, or not at all."""
+    shown: tuple[Shown, ...] = ()
+    """The pictures in view."""
     setup: Setup | None = None
     """What it was set up with, but for the document (which may be as large as a message) and what the context holds."""
 
     def __post_init__(self) -> None:
         if self.setup is not None:
             object.__setattr__(self, "setup", replace(self.setup, document={}, system=None, tools=None, handle=None))
+
+    @property
+    def chars(self) -> int:
+        """About how much memory it holds. A picture that is both in view and in a line is there once."""
+        pictures = [one.picture for one in self.shown]
+        pictures += [picture for line in self.context.lines for picture in line.message.pictures]
+        return self.context.chars + sum(map(len, {picture.data for picture in pictures}))
 
 
 class Recalled(NamedTuple):
@@ -61,6 +71,7 @@ class _Kept:
     lineage: str
     owner: str
     expires: float
+    chars: int
 
 
 @dataclass(slots=True)
@@ -97,11 +108,11 @@ class Handles:
     def keep(self, snapshot: Snapshot, *, lineage: str, owner: str, now: float) -> str:
         """A handle for the snapshot."""
         handle = secrets.token_urlsafe(24)
-        self._kept[handle] = _Kept(snapshot, lineage, owner, now + self.life)
-        self._chars += snapshot.context.chars
+        self._kept[handle] = kept = _Kept(snapshot, lineage, owner, now + self.life, snapshot.chars)
+        self._chars += kept.chars
         share = self._shares.setdefault(owner, _Share())
         share.handles[handle] = None
-        share.chars += snapshot.context.chars
+        share.chars += kept.chars
         siblings = self._lineages.setdefault(lineage, deque())
         siblings.append(handle)
         if len(siblings) > self._limits.live_lineage_handles:
@@ -153,9 +164,9 @@ class Handles:
     def _forget(self, handle: str, fate: Refused) -> None:
         """Let the snapshot go: the oldest of its lineage, as only the newest of one is ever passed over."""
         kept = self._kept.pop(handle)
-        self._chars -= kept.snapshot.context.chars
+        self._chars -= kept.chars
         share = self._shares[kept.owner]
-        share.chars -= kept.snapshot.context.chars
+        share.chars -= kept.chars
         del share.handles[handle]
         if not share.handles:
             del self._shares[kept.owner]

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from genmedia_live.ports import FunctionCall, FunctionDeclaration
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Picture
 
 _PCM = re.compile(r"audio/pcm(?:;[a-z]+=[^;]*)*")
 _RATE = re.compile(r";rate=(\d{1,6})(?:;|$)")
+_PICTURES = {"image/jpeg": "image/jpeg", "image/jpg": "image/jpeg", "image/png": "image/png", "image/webp": "image/webp"}
 
 # ---- what a client says
 
@@ -88,17 +89,20 @@ class FunctionResponse:
     scheduling: Scheduling | None = None
     will_continue: bool = False
     """More responses to the same call follow."""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One turn of `clientContent`: its texts joined, the functions called and answered in it; other media only counted."""
+    """One turn of `clientContent`: its texts joined, its pictures, the functions called and answered in it."""
 
     role: str
     text: str
     media: int = 0
+    """How many other media there are: they are only counted."""
     calls: tuple[FunctionCall, ...] = ()
     responses: tuple[FunctionResponse, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,12 @@ class Blob:
         named = _RATE.search(self.mime)
         rate = int(named[1]) if named else 16_000
         return rate if 8_000 <= rate <= 96_000 else None
+
+    @property
+    def picture(self) -> Picture | None:
+        """The same as a picture; None for what is not said to be a JPEG, PNG or WebP, and for one without a byte."""
+        mime = _PICTURES.get(self.mime.partition(";")[0])
+        return Picture(self.data, mime) if mime and self.data else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from genmedia_live.engine.protocol.messages import (
 )
 from genmedia_live.engine.protocol.schema.fields import snake_case
 from genmedia_live.engine.protocol.schema.kinds import Invalid, decode
-from genmedia_live.ports import FunctionCall
+from genmedia_live.ports import FunctionCall, Picture
 
 Document = Mapping[str, Any]
 
@@ -104,6 +104,7 @@ def _system(document: Document) -> str | None:
 def _content(document: Document) -> Content:
     texts: list[str] = []
     media = 0
+    pictures: list[Picture] = []
     calls: list[FunctionCall] = []
     responses: list[FunctionResponse] = []
     for part in document.get("parts", ()):
@@ -115,10 +116,16 @@ def _content(document: Document) -> Content:
             calls.append(_call(part["functionCall"]))
         elif "functionResponse" in part:
             responses.append(_response(part["functionResponse"]))
+        elif (picture := _picture(part)) is not None:
+            pictures.append(picture)
         elif "inlineData" in part or "fileData" in part:
             media += 1
     role = document.get("role", "").lower() or "user"
-    return Content(role, "\n".join(texts), media, tuple(calls), tuple(responses))
+    return Content(role, "\n".join(texts), media, tuple(calls), tuple(responses), tuple(pictures))
+
+
+def _picture(part: Document) -> Picture | None:
+    return _blob(part["inlineData"]).picture if "inlineData" in part else None
 
 
 def _call(document: Document) -> FunctionCall:
@@ -139,6 +146,7 @@ def _response(document: Document) -> FunctionResponse:
         response=response,
         scheduling=cast(Scheduling, scheduling) if scheduling in _SCHEDULINGS else None,
         will_continue=document.get("willContinue", False),
+        pictures=tuple(picture for part in document.get("parts", ()) if (picture := _picture(part)) is not None),
     )
 
 

@@ -6,16 +6,17 @@ from genmedia_live.engine.protocol.schema import enums
 from genmedia_live.engine.protocol.schema.fields import ignored, listed, message, unheeded
 from genmedia_live.engine.protocol.schema.kinds import BOOL, BYTES, DURATION, FLOAT, INT32, STRING, STRUCT
 
-COUNTED = "a picture or a recording in a turn is counted, not looked at"
+COUNTED = "a recording or a document in a turn is counted, not opened"
+ONE_WAY = "a picture is looked at in one way, and counts as 258 tokens"
 NOT_FETCHED = "files are counted, not fetched: there is no network"
 NOT_STREAMED = "arguments come whole"
 NOT_HOSTED = "there are no tools on the server's side"
 UNNAMED = "media have no name here"
-UNSEEN = "the local model does not see pictures that a function returns"
+UNSEEN = "of what a function returns only pictures are looked at"
 NO_THOUGHTS = "the local model has no thoughts to be reminded of"
 THEIR_NOTES = "the user's own notes"
 
-PART_MEDIA_RESOLUTION = unheeded("PartMediaResolution", COUNTED, level=enums.PART_MEDIA_RESOLUTION_LEVEL, numTokens=INT32)
+PART_MEDIA_RESOLUTION = unheeded("PartMediaResolution", ONE_WAY, level=enums.PART_MEDIA_RESOLUTION_LEVEL, numTokens=INT32)
 CODE_EXECUTION_RESULT = unheeded("CodeExecutionResult", NOT_HOSTED, outcome=enums.OUTCOME, output=STRING, id=STRING)
 EXECUTABLE_CODE = unheeded("ExecutableCode", NOT_HOSTED, code=STRING, language=enums.LANGUAGE, id=STRING)
 FILE_DATA = unheeded("FileData", NOT_FETCHED, displayName=STRING, fileUri=STRING, mimeType=STRING)
@@ -37,7 +38,7 @@ FUNCTION_CALL = message(
     partialArgs=ignored(listed(PARTIAL_ARG), NOT_STREAMED),
     willContinue=ignored(BOOL, NOT_STREAMED),
 )
-FUNCTION_RESPONSE_BLOB = unheeded("FunctionResponseBlob", UNSEEN, mimeType=STRING, data=BYTES, displayName=STRING)
+FUNCTION_RESPONSE_BLOB = message("FunctionResponseBlob", mimeType=STRING, data=BYTES, displayName=ignored(STRING, UNNAMED))
 FUNCTION_RESPONSE_FILE_DATA = unheeded("FunctionResponseFileData", UNSEEN, fileUri=STRING, mimeType=STRING, displayName=STRING)
 VIDEO_METADATA = unheeded(
     "VideoMetadata",
@@ -58,23 +59,22 @@ SPREADSHEET_METADATA = unheeded(
     contentLayers=listed(enums.SPREADSHEET_METADATA_CONTENT_LAYER),
 )
 AUDIO_METADATA = unheeded("AudioMetadata", COUNTED, startOffset=DURATION, endOffset=DURATION)
-FUNCTION_RESPONSE_PART = unheeded(
+FUNCTION_RESPONSE_PART = message(
     "FunctionResponsePart",
-    UNSEEN,
     inlineData=FUNCTION_RESPONSE_BLOB,
-    fileData=FUNCTION_RESPONSE_FILE_DATA,
-    mediaProcessing=enums.MEDIA_PROCESSING,
-    mediaResolution=PART_MEDIA_RESOLUTION,
-    videoMetadata=VIDEO_METADATA,
-    documentMetadata=DOCUMENT_METADATA,
-    spreadsheetMetadata=SPREADSHEET_METADATA,
-    audioMetadata=AUDIO_METADATA,
+    fileData=ignored(FUNCTION_RESPONSE_FILE_DATA, UNSEEN),
+    mediaProcessing=ignored(enums.MEDIA_PROCESSING, UNSEEN),
+    mediaResolution=ignored(PART_MEDIA_RESOLUTION, ONE_WAY),
+    videoMetadata=ignored(VIDEO_METADATA, UNSEEN),
+    documentMetadata=ignored(DOCUMENT_METADATA, UNSEEN),
+    spreadsheetMetadata=ignored(SPREADSHEET_METADATA, UNSEEN),
+    audioMetadata=ignored(AUDIO_METADATA, UNSEEN),
 )
 FUNCTION_RESPONSE = message(
     "FunctionResponse",
     willContinue=BOOL,
     scheduling=enums.FUNCTION_RESPONSE_SCHEDULING,
-    parts=ignored(listed(FUNCTION_RESPONSE_PART), UNSEEN),
+    parts=listed(FUNCTION_RESPONSE_PART),
     id=STRING,
     name=STRING,
     response=STRUCT,
@@ -97,7 +97,7 @@ TRANSCRIPTION = unheeded(
 SPEECH_METADATA = unheeded("SpeechMetadata", COUNTED, speaker=STRING, style=STRING)
 PART = message(
     "Part",
-    mediaResolution=ignored(PART_MEDIA_RESOLUTION, COUNTED),
+    mediaResolution=ignored(PART_MEDIA_RESOLUTION, ONE_WAY),
     codeExecutionResult=ignored(CODE_EXECUTION_RESULT, NOT_HOSTED),
     executableCode=ignored(EXECUTABLE_CODE, NOT_HOSTED),
     fileData=FILE_DATA,
