@@ -52,12 +52,13 @@ export class Seen {
 
   /** @param {readonly Source[]} sources */
   show(sources) {
-    this.#running = sources;
     for (const [source, { why, frame }] of this.#rows) {
-      if (source === 'picture' || sources.includes(source)) continue;
-      if (frame) setText(why, ENDED);
-      else this.#forget(source);
+      const ran = this.#running.includes(source);
+      if (ran === sources.includes(source)) continue;
+      if (ran && !frame) this.#forget(source);
+      else setText(why, ran ? ENDED : '');
     }
+    this.#running = sources;
     this.#render();
   }
 
