@@ -101,7 +101,7 @@ async def test_the_process_says_what_is_missing_until_it_runs_and_again_when_it_
         await ready.wait()
     assert (await process.sample("Juniper")).startswith(b"RIFF")
     await process.close()
-    with pytest.raises(GenmediaError) as caught:
+    with pytest.raises(GenmediaError, match="is not running") as caught:
         await process.sample("heart")
     assert caught.value.code == "engine_unavailable"
 
