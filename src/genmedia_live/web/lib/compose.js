@@ -47,19 +47,26 @@ export function compose(canvas, picture, edits, longestSide) {
   context.fillRect(0, 0, width, height); // under a picture that is not opaque
   context.imageSmoothingQuality = 'high';
   const scaled = width !== cut.width || height !== cut.height;
-  const drawn = scaled && plan.hidden.length > 0 ? masked(picture, plan) : { picture, x: cut.x, y: cut.y };
+  const drawn = scaled && plan.hidden.length > 0 ? masked(canvas, picture, plan) : { picture, x: cut.x, y: cut.y };
   context.drawImage(drawn.picture, drawn.x, drawn.y, cut.width, cut.height, 0, 0, width, height);
   for (const rect of plan.black) context.fillRect(rect.x, rect.y, rect.width, rect.height);
   if (plan.pointer) point(context, plan.pointer);
   return { width, height };
 }
 
-/** The cut part at its full size, black where it is hidden: what scales it has nothing to blend in. @param {Picture} picture @param {Layout} plan */
-function masked(picture, { cut, hidden }) {
-  const canvas = new OffscreenCanvas(cut.width, cut.height);
+/** A second canvas for each that is drawn on again and again: new ones of this size would pile up. @type {WeakMap<Canvas, OffscreenCanvas>} */
+const MASKS = new WeakMap();
+
+/** The cut part at its full size, black where it is hidden: what scales it has nothing to blend in. @param {Canvas} target @param {Picture} picture @param {Layout} plan */
+function masked(target, picture, { cut, hidden }) {
+  const canvas = MASKS.get(target) ?? new OffscreenCanvas(cut.width, cut.height);
+  MASKS.set(target, canvas);
+  if (canvas.width !== cut.width) canvas.width = cut.width;
+  if (canvas.height !== cut.height) canvas.height = cut.height;
   const context = context2d(canvas);
-  context.drawImage(picture, cut.x, cut.y, cut.width, cut.height, 0, 0, cut.width, cut.height);
   context.fillStyle = '#000';
+  context.fillRect(0, 0, cut.width, cut.height);
+  context.drawImage(picture, cut.x, cut.y, cut.width, cut.height, 0, 0, cut.width, cut.height);
   for (const rect of hidden) context.fillRect(rect.x - cut.x, rect.y - cut.y, rect.width, rect.height);
   return { picture: canvas, x: 0, y: 0 };
 }
