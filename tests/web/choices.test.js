@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  asked, asPersona, barred, DEFAULTS, differences, fitting, isEdited, isPatient, optionFault, patience, places, PUSH_TO_TALK_REASON, remembered,
+  asked, asPersona, barred, DEFAULTS, differences, fitting, isEdited, isPatient, optionFault, patience, places, problemOf, PUSH_TO_TALK_REASON, remembered,
   voiceGroups, wordsFault,
 } from '../../src/genmedia_live/web/lib/choices.js';
 import { clientFault } from '../../src/genmedia_live/web/lib/wire.js';
@@ -69,6 +69,12 @@ test('what the model refuses has its default, and the reason', () => {
 
 test('a model that decides on the pause leaves nothing to "Don’t interrupt me"', () => {
   assert.equal(barred(CONFIG, { ...FRESH, model: 'large' }).patience, 'It decides.');
+});
+
+test('a persona that needs what the model refuses has a problem', () => {
+  const persona = { ...TRANSLATOR, needs: ['language'], problem: 'Said of another model.' };
+  assert.equal(problemOf(CONFIG, FRESH, /** @type {any} */ (persona)), 'English only.');
+  assert.equal(problemOf(CONFIG, { ...FRESH, model: 'large' }, /** @type {any} */ (persona)), null);
 });
 
 test('with push-to-talk there is nothing to detect, and nothing to duck', () => {

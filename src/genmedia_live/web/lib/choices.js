@@ -137,6 +137,13 @@ export function barred(config, settings) {
   };
 }
 
+/** Why a persona is of little use with the model that is chosen. @param {Config} config @param {Settings} settings @param {Persona} persona */
+export function problemOf(config, settings, { needs, problem }) {
+  const reasons = /** @type {Record<string, string>} */ (refused(config, settings));
+  if (!needs) return problem;
+  return needs.map((name) => reasons[name]).find(Boolean) ?? null;
+}
+
 /** What to know about a setting that may be touched. @param {Config} config @param {Settings} settings @returns {Reasons} */
 export function notes(config, settings) {
   return modelOf(config, settings.model)?.notes ?? {};

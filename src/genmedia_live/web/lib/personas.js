@@ -1,7 +1,7 @@
 /** Who the agent is: a card for each persona, and beneath them what the chosen one asks for. */
 
 import { readable } from './calls.js';
-import { optionFault } from './choices.js';
+import { optionFault, problemOf } from './choices.js';
 import { byId, make, setText } from './dom.js';
 
 /** @typedef {import('./session.js').Config} Config */
@@ -20,8 +20,11 @@ export class Personas {
     this.fill = fill;
   }
 
-  /** @param {Config} config @param {{persona: string, options: Record<string, string>}} settings */
-  render({ personas = [], persona_problems: problems = [] }, { persona, options }) {
+  /** @param {Config} config @param {import('./session.js').Settings} settings */
+  render(config, settings) {
+    const { persona, options } = settings;
+    const problems = config.persona_problems ?? [];
+    const personas = (config.personas ?? []).map((known) => ({ ...known, problem: problemOf(config, settings, known) }));
     const drawing = JSON.stringify([personas, problems]);
     if (drawing !== this.#drawn) this.#draw(personas, problems);
     this.#drawn = drawing;
