@@ -10,7 +10,9 @@ import { Memory } from './lib/memory.js';
 import { Panel } from './lib/panel.js';
 import { Player } from './lib/playback.js';
 import { Preferences } from './lib/preferences.js';
+import { Pictures } from './lib/pictures.js';
 import { comesBack, INITIAL, reduce, stateWord } from './lib/session.js';
+import { Show } from './lib/show.js';
 import { View } from './lib/view.js';
 
 /** The least length of a frame where every message is a request of its own, in ms. */
@@ -45,6 +47,21 @@ const link = new Link(globalThis.io, {
 });
 const conversation = new Conversation(link, memory, () => preferences.settings, dispatch);
 const preferences = new Preferences(memory, (settings) => active() && void conversation.configure(settings));
+const show = new Show({
+  ask: (event, map) => conversation.ask(event, map),
+  lagging: () => false,
+  ears: () => microphone.analyser,
+  dispatch,
+  begin: (how) => active() || begin(how),
+  pictures: (files) => pictures.add(files),
+  closer: (source) => pictures.closer(source),
+});
+const pictures = new Pictures({
+  conversation: () => conversation.id,
+  begin: () => active() || begin({ voice: false }),
+  dispatch,
+  show: () => show,
+});
 const view = new View(() => ({ user: microphone.analyser, agent: player.analyser }), {
   mend: (remedy) => mend[remedy](),
   dismiss: (code) => dispatch({ type: 'dismiss', code }),
@@ -64,6 +81,8 @@ function dispatch(event) {
   if (event.type === 'refused') release();
   if (event.type === 'later') void watch(); // how far the loading is
   view.render(state, event.type === 'started');
+  show.render(state, event.type);
+  pictures.render(state);
 }
 
 function active({ phase } = state) {
@@ -156,6 +175,7 @@ function stop() {
 function release() {
   microphone.stop();
   player.stop();
+  show.stop();
 }
 
 /** @type {Record<import('./lib/session.js').Remedy, () => void>} */
@@ -166,6 +186,8 @@ const mend = {
     connect(true);
   },
   microphone: () => begin({ voice: true, again: true }),
+  camera: () => show.toggle('camera'),
+  screen: () => show.toggle('screen'),
   reload: () => window.location.reload(),
 };
 
@@ -174,6 +196,8 @@ bindControls({
   stop,
   microphone: toggleMicrophone,
   silence,
+  camera: () => show.toggle('camera'),
+  screen: () => show.toggle('screen'),
   type: (text) => {
     begin({ voice: false });
     conversation.type(text);

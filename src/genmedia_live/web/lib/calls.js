@@ -1,6 +1,7 @@
 /** The agent's tools at work, as the page keeps them, and where they stand in the transcript. Pure. */
 
 /** @typedef {import('./session.js').Caption} Caption */
+/** @typedef {import('./session.js').Picture} Picture */
 
 /**
  * @typedef {object} Call one use of a tool
@@ -36,17 +37,18 @@ export function running(calls) {
 }
 
 /**
- * Captions and calls in the order of the conversation: of a turn the person's words, then the tools, then the agent's.
+ * Captions, calls and pictures in the order of the conversation: of a turn the person's words, then the tools, then the agent's.
  * @param {Caption[]} captions in order
  * @param {Call[]} calls in the order in which they began
- * @returns {(Caption | Call)[]}
+ * @param {Picture[]} pictures in the order in which they were given
+ * @returns {(Caption | Call | Picture)[]}
  */
-export function interleaved(captions, calls) {
-  const entries = [...captions, ...calls];
+export function interleaved(captions, calls, pictures = []) {
+  const entries = [...captions, ...calls, ...pictures];
   return entries.sort((a, b) => a.turn - b.turn || rank(a) - rank(b));
 }
 
-/** @param {Caption | Call} entry */
+/** @param {Caption | Call | Picture} entry */
 function rank(entry) {
   return 'id' in entry ? 1 : entry.role === 'user' ? 0 : 2;
 }

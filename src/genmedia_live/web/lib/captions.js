@@ -2,6 +2,7 @@
 
 import { interleaved } from './calls.js';
 import { make, setText } from './dom.js';
+import { PictureLine } from './pictureline.js';
 import { ToolLine } from './toolline.js';
 import { CUT, ROLE_NAMES } from './words.js';
 
@@ -18,6 +19,8 @@ export class Transcript {
   #lines = new Map();
   /** @type {Map<string, ToolLine>} */
   #tools = new Map();
+  /** @type {Map<string, PictureLine>} */
+  #pictures = new Map();
 
   /**
    * @param {HTMLElement} scroller what scrolls
@@ -31,24 +34,25 @@ export class Transcript {
   }
 
   /**
-   * @param {Pick<import('./session.js').State, 'turns' | 'tools' | 'typed'>} state
+   * @param {Pick<import('./session.js').State, 'turns' | 'tools' | 'pictures' | 'typed'>} state
    * @param {boolean} restored the words were said before: nothing to announce
    */
-  render({ turns, tools, typed }, restored) {
+  render({ turns, tools, pictures, typed }, restored) {
     const { scroller } = this;
     const follow = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
     const keys = new Set();
-    for (const entry of interleaved(turns, tools)) {
-      const key = 'id' in entry ? `tool ${entry.id}` : `${entry.turn} ${entry.role}`;
+    for (const entry of interleaved(turns, tools, pictures)) {
+      const key = 'url' in entry ? `picture ${entry.id}` : 'id' in entry ? `tool ${entry.id}` : `${entry.turn} ${entry.role}`;
       keys.add(key);
-      if ('id' in entry) this.#tool(key, entry);
+      if ('url' in entry) this.#picture(key, entry);
+      else if ('id' in entry) this.#tool(key, entry);
       else this.#show(key, entry, restored);
     }
     for (const { ref, text } of typed) {
       keys.add(ref);
       this.#show(ref, { turn: 0, role: 'user', text, final: false, cut: false }, true).element.dataset.pending = '';
     }
-    for (const lines of [this.#lines, this.#tools]) {
+    for (const lines of [this.#lines, this.#tools, this.#pictures]) {
       for (const [key, line] of lines) {
         if (keys.has(key)) continue;
         line.element.remove();
@@ -93,10 +97,17 @@ export class Transcript {
     if (line.show(call)) this.say(line.sentence);
   }
 
+  /** @param {string} key @param {import('./session.js').Picture} picture */
+  #picture(key, picture) {
+    const line = this.#pictures.get(key) ?? new PictureLine(picture);
+    this.#pictures.set(key, line);
+    if (line.show(picture)) this.say(line.sentence);
+  }
+
   /** @param {string[]} keys */
   #order(keys) {
     keys.forEach((key, at) => {
-      const { element } = /** @type {Line | ToolLine} */ (this.#lines.get(key) ?? this.#tools.get(key));
+      const { element } = /** @type {Line | ToolLine | PictureLine} */ (this.#lines.get(key) ?? this.#tools.get(key) ?? this.#pictures.get(key));
       if (this.list.children[at] !== element) this.list.insertBefore(element, this.list.children[at] ?? null);
     });
   }

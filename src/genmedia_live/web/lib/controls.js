@@ -8,6 +8,8 @@ import { byId } from './dom.js';
  * @property {() => void} stop
  * @property {() => void} microphone mute, unmute or open it
  * @property {() => void} silence
+ * @property {() => void} camera turn it on or off
+ * @property {() => void} screen share it, or no longer
  * @property {(text: string) => void} type
  */
 
@@ -59,6 +61,8 @@ function bindKeys(verbs) {
   /** @type {Record<string, () => void>} */
   const keys = {
     m: verbs.microphone,
+    c: verbs.camera,
+    s: verbs.screen,
     '/': () => byId('message', HTMLTextAreaElement).focus(),
     '?': help,
   };

@@ -173,6 +173,11 @@ export class Conversation {
     if (this.#running) this.link.say(event, map);
   }
 
+  /** @param {string} event @param {object} map @returns {Promise<any>} the answer, or null: no conversation runs, or the connection went */
+  ask(event, map) {
+    return this.#running ? this.link.ask(event, map) : Promise.resolve(null);
+  }
+
   /** The server has the voice up to here: never count from below it. @param {number} seq */
   received(seq) {
     this.#seq = Math.max(this.#seq, seq + 1);

@@ -58,14 +58,14 @@ export class Frames {
     this.#most = most;
   }
 
+  /** @param {number} bytes that the server takes */
+  set most(bytes) {
+    this.#most = bytes;
+  }
+
   /** Bytes that the next frame may have. */
   get budget() {
     return Math.min(this.#budget, this.#most);
-  }
-
-  /** True once a path has shown that it carries the largest frames. */
-  get wide() {
-    return this.#budget >= this.#most;
   }
 
   /** @param {Name} source */

@@ -4,7 +4,7 @@
 
 import { heardOf, left } from './calls.js';
 import { DEFAULTS } from './choices.js';
-import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_CONFIG, NO_VOICE, TAKEN_OVER } from './words.js';
+import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_CONFIG, NO_VOICE, PICTURE_WORDS, SOURCE_WORDS, TAKEN_OVER } from './words.js';
 
 /**
  * @typedef {object} Settings as docs/wire.md has them
@@ -39,7 +39,8 @@ import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_
  * @property {('camera' | 'screen')[]} shows
  * @property {{name: string, label: string, default: string, choices: string[]}[]} options
  * @property {{name: string, description: string}[]} tools
- * @property {string | null} problem
+ * @property {string[]} [needs] settings without which it is of little use
+ * @property {string | null} problem with the model that a conversation begins with
  */
 
 /**
@@ -52,10 +53,24 @@ import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_
 
 /** @typedef {{code: string, message: string, fault?: string, retryable?: boolean, retry_after_ms?: number | null}} Problem */
 /** @typedef {{turn: number, role: 'user' | 'agent', text: string, final: boolean, cut: boolean}} Caption */
-/** @typedef {'takeover' | 'again' | 'microphone' | 'reload'} Remedy a button that mends it */
+/** @typedef {'takeover' | 'again' | 'microphone' | 'camera' | 'screen' | 'reload'} Remedy a button that mends it */
 /** @typedef {{code: string, message: string, remedy?: Remedy}} Notice */
 /** @typedef {'off' | 'asking' | 'on' | 'muted'} Mic */
 /** @typedef {import('./words.js').MicReason} MicReason */
+/** @typedef {'off' | 'asking' | 'on'} SourceState */
+/** @typedef {import('./source.js').SourceReason} SourceReason */
+/** @typedef {import('./pictures.js').PictureReason} PictureReason */
+
+/**
+ * @typedef {object} Picture that the person gave
+ * @property {string} id
+ * @property {string} name
+ * @property {string} url of a small one
+ * @property {number} width
+ * @property {number} height
+ * @property {'sending' | 'sent' | 'failed'} state
+ * @property {number} turn a half more than the exchange that it came after
+ */
 
 /**
  * @typedef {object} Config `GET /api/config`
@@ -69,7 +84,7 @@ import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_
  * @property {Persona[]} [personas]
  * @property {{file: string, message: string}[]} [persona_problems]
  * @property {boolean} [samples] whether a voice can be heard before
- * @property {string[]} [languages]
+ * @property {string[] | null} [languages] BCP-47
  * @property {string[]} transports
  * @property {Record<string, number> & {text_chars: number, instructions_chars: number, mic_chunk_ms: number}} limits
  * @property {{what: 'download' | 'models', file: string, part?: any, done: number, total: number} | null} loading
@@ -84,6 +99,8 @@ import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_
  * @property {{state: string, code?: string | null, retryMs?: number | null, lostMs?: number | null}} server its last `status`
  * @property {Problem | null} waiting why the start has to wait
  * @property {Mic} mic
+ * @property {{camera: SourceState, screen: SourceState}} sources
+ * @property {Picture[]} pictures in the order in which they were given
  * @property {string} engine
  * @property {Settings | null} settings those in force
  * @property {Caption[]} turns in the order of speaking
@@ -102,11 +119,17 @@ import { CONVERSATION_GONE, GAVE_UP, HELD, MIC_WORDS, NEW_CONVERSATION, NO_PAGE_
  *   | {type: 'forgotten', goesOn: boolean} | {type: 'stopped'}
  *   | {type: 'up'} | {type: 'down', retryMs: number} | {type: 'lost'}
  *   | {type: 'mic', mic: Mic, reason?: MicReason} | {type: 'no_voice'}
+ *   | {type: 'source', source: 'camera' | 'screen', state: SourceState, reason?: SourceReason}
+ *   | {type: 'picture', picture: Omit<Picture, 'turn'>} | {type: 'picture_went', id: string, sent: boolean, problem?: Problem}
+ *   | {type: 'no_picture', reason: PictureReason}
  *   | {type: 'sounding', turn: number | null} | {type: 'hushed'}
  *   | {type: 'typed', ref: string, text: string} | {type: 'taken', ref: string} | {type: 'untyped', ref: string, problem: Problem}
  *   | {type: 'dismiss', code: string}
  *   | {type: 'server', event: string, map: any}} Event
  */
+
+/** @type {State['sources']} */
+const NOTHING_SHOWN = { camera: 'off', screen: 'off' };
 
 /** @type {Readonly<State>} */
 export const INITIAL = Object.freeze({
@@ -116,6 +139,8 @@ export const INITIAL = Object.freeze({
   server: { state: 'connecting' },
   waiting: null,
   mic: 'off',
+  sources: NOTHING_SHOWN,
+  pictures: [],
   engine: '',
   settings: null,
   turns: [],
@@ -147,7 +172,7 @@ const ownEvents = {
     phase: 'starting',
     server: { state: 'connecting' },
     notices: [],
-    ...(again ? {} : { turns: [], typed: [], tools: [], voiced: 0 }),
+    ...(again ? {} : { turns: [], typed: [], tools: [], pictures: [], voiced: 0 }),
   }),
   started: (state, { answer }) =>
     without(
@@ -169,13 +194,25 @@ const ownEvents = {
   refused: (state, { problem }) => notify(over(state), notice(problem)),
   forgotten: (state, { goesOn }) =>
     notify(
-      { ...(goesOn ? state : over(state)), turns: [], tools: [] },
+      { ...(goesOn ? state : over(state)), turns: [], tools: [], pictures: [] },
       { code: 'not_found', message: goesOn ? NEW_CONVERSATION : CONVERSATION_GONE },
     ),
   stopped: (state) => ({ ...over(state), phase: 'ended', notices: [] }),
   up: (state) => without({ ...state, connected: true }, 'server_unreachable'),
   down: (state, { retryMs }) => ({ ...state, connected: false, server: { ...state.server, retryMs } }),
   lost: (state) => notify({ ...over(state), phase: 'ended' }, { code: 'server_unreachable', message: GAVE_UP, remedy: 'again' }),
+  source: (state, { source, state: is, reason }) => shown(state, source, is, reason),
+  picture: (state, { picture }) => ({
+    ...without(state, ...Object.keys(PICTURE_WORDS).map((word) => `picture_${word}`)),
+    pictures: [...state.pictures, { ...picture, turn: (state.turns.at(-1)?.turn ?? 0) + 0.5 }],
+  }),
+  picture_went: (state, { id, sent, problem }) => {
+    /** @type {Picture['state']} */
+    const is = sent ? 'sent' : 'failed';
+    const next = { ...state, pictures: state.pictures.map((picture) => (picture.id === id ? { ...picture, state: is } : picture)) };
+    return problem ? notify(next, notice(problem)) : next;
+  },
+  no_picture: (state, { reason }) => notify(state, { code: `picture_${reason}`, message: PICTURE_WORDS[/** @type {PictureReason} */ (reason)] }),
   no_voice: (state) => notify(state, { code: 'no_voice', message: NO_VOICE }),
   sounding: (state, { turn }) => ({ ...state, sounding: turn }),
   hushed: (state) => ({ ...state, sounding: null, hushed: true }),
@@ -234,6 +271,19 @@ function microphone(state, mic, reason) {
   });
 }
 
+/**
+ * The camera or the screen.
+ * @param {State} state @param {'camera' | 'screen'} source @param {SourceState} is @param {SourceReason} [reason]
+ * @returns {State}
+ */
+function shown(state, source, is, reason) {
+  const words = SOURCE_WORDS[source];
+  const next = without({ ...state, sources: { ...state.sources, [source]: is } }, ...Object.keys(words).map((word) => `${source}_${word}`));
+  if (!reason) return next;
+  const mends = !['insecure', 'unsupported', 'cancelled'].includes(reason);
+  return notify(next, { code: `${source}_${reason}`, message: words[reason] ?? words.failed, ...(mends && { remedy: source }) });
+}
+
 /** Someone opened the conversation elsewhere. @param {State} state */
 function elsewhere(state) {
   return notify({ ...over(state), phase: 'ended' }, { code: 'taken_over', message: TAKEN_OVER, remedy: 'takeover' });
@@ -247,6 +297,7 @@ function over(state) {
     connected: false,
     waiting: null,
     mic: 'off',
+    sources: NOTHING_SHOWN,
     sounding: null,
     typed: [],
     tools: left(state.tools, 'cancelled'),

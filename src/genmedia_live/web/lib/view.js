@@ -44,7 +44,7 @@ export class View {
     this.#buttons(state, active, word);
     this.#progress(state);
     this.#transcript.render(state, restored);
-    byId('empty', HTMLElement).hidden = state.turns.length + state.typed.length + state.tools.length > 0;
+    byId('empty', HTMLElement).hidden = state.turns.length + state.typed.length + state.tools.length + state.pictures.length > 0;
     renderNotices(byId('notice', HTMLElement), state.notices, this.actions);
     const { loading } = state.config ?? {};
     this.#dial.show({ word, progress: loading?.total ? loading.done / loading.total : 0, ...this.voices() });

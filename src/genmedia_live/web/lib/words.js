@@ -38,6 +38,45 @@ export const MIC_WORDS = {
   failed: 'The microphone could not be opened. Try to turn it on again. Typing works meanwhile.',
 };
 
+/** @typedef {Partial<Record<import('./source.js').SourceReason, string>> & {failed: string}} SourceWords */
+
+/** @type {{camera: SourceWords, screen: SourceWords}} why nothing can be shown, and what to do */
+export const SOURCE_WORDS = {
+  camera: {
+    insecure: 'Browsers allow the camera only on https pages and on localhost. Open this page that way to show something.',
+    unsupported: 'This browser has no camera for pages. Open this page in another browser, or show a picture.',
+    denied: 'The camera is blocked for this page. Allow it from the icon in the address bar, then turn it on here.',
+    none: 'No camera was found. Plug one in and turn it on here, or show a picture.',
+    busy: 'Another program holds the camera. Close it there, then turn it on here.',
+    unplugged: 'The camera went away. Plug it in again, or turn on another one.',
+    failed: 'The camera could not be opened. Try to turn it on again, or show a picture.',
+  },
+  screen: {
+    insecure: 'Browsers share a screen only on https pages and on localhost. Open this page that way to share one.',
+    unsupported: 'This browser can’t share a screen; phones and tablets do not. Open this page on a computer, or show a picture of the screen.',
+    cancelled: 'Nothing is shared. If there was nothing to choose, allow screen recording for this browser in the system’s settings.',
+    none: 'The browser found no screen or window to share. Open one, then share it here.',
+    busy: 'The system would not let the browser see that. Share another window, or the whole screen.',
+    ended: 'The screen is no longer shared.',
+    failed: 'The screen could not be shared. Try again, or show a picture of it.',
+  },
+};
+
+/** @type {Record<import('./pictures.js').PictureReason, string>} why a picture is not shown, and what to do */
+export const PICTURE_WORDS = {
+  too_large: 'That file is larger than 20 MB. Make it smaller, or show a screenshot of it.',
+  too_many_pixels: 'That picture has too many pixels: up to 64 megapixels can be opened here. Make it smaller, or show a part of it.',
+  svg: 'An SVG is a drawing program, and none is run here. Save it as PNG or JPEG, or show a screenshot of it.',
+  not_a_picture: 'That is not a picture. PNG, JPEG, WebP, GIF and AVIF can be shown.',
+  damaged: 'That picture can’t be read: it is damaged, or of a kind that this browser does not know. Try another copy, or PNG or JPEG.',
+  unsent: 'The picture did not reach the server. Check your connection, then show it again.',
+  unreached: 'The model could not be reached, and the picture was dropped. Show it again in a moment.',
+  hidden: 'You are changing what may be seen. Look closer when that is done.',
+};
+
+/** @type {Record<import('./session.js').Picture['state'], string>} how a picture stands */
+export const PICTURE_STATES = { sending: 'on its way…', sent: '', failed: 'not sent' };
+
 export const NO_VOICE = 'This browser can’t play the voice on this page. You can type, and read the answers.';
 export const GAVE_UP = 'The server can’t be reached. Check your connection, then try again.';
 export const HELD = 'The model can’t be reached for now. The conversation is kept; try again when you like.';
@@ -67,6 +106,8 @@ export const REMEDY_WORDS = {
   takeover: 'Continue here',
   again: 'Try again',
   microphone: 'Turn on microphone',
+  camera: 'Turn on camera',
+  screen: 'Share the screen',
   reload: 'Reload',
 };
 
