@@ -20,6 +20,8 @@ METRICS: dict[str, tuple[type, str, tuple[str, ...]]] = {
     "errors_total": (Counter, "Errors told to clients, by code.", ("code",)),
     "queue_dropped_total": (Counter, "Messages that a full queue let go.", ("queue", "rule")),
     "upstream_closes_total": (Counter, "Connections to the model that ended or never opened, by code.", ("code",)),
+    "tool_calls_total": (Counter, "Calls of tools, by how they ended: `done`, `failed` or `cancelled`.", ("tool", "end")),
+    "tool_seconds": (Histogram, "Time that a call of a tool took, however it ended.", ("tool",)),
     "http_requests_total": (Counter, "Answered HTTP requests, by class of status.", ("status",)),
     "http_seconds": (Histogram, "Time to answer an HTTP request; long-polls are not counted.", ()),
 }
@@ -43,6 +45,8 @@ class Metrics:
         self.errors: Counter = made["errors_total"]
         self.dropped: Counter = made["queue_dropped_total"]
         self.upstream_closes: Counter = made["upstream_closes_total"]
+        self.tool_calls: Counter = made["tool_calls_total"]
+        self.tool_seconds: Histogram = made["tool_seconds"]
         self.requests: Counter = made["http_requests_total"]
         self.request_seconds: Histogram = made["http_seconds"]
 

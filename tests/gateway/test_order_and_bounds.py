@@ -67,7 +67,7 @@ async def test_words_wait_in_the_bounded_queue_and_all_arrive_when_the_client_re
         for number in range(100):
             link.say(ev.ToolCall(str(number), "clock"))
         (bridge,) = house.gateway.sessions._bridges.values()
-        while bridge.live._running_tools or len(link._said._queue):  # type: ignore[attr-defined]  # noqa: ASYNC110
+        while len(bridge.live._calls) or len(link._said._queue):  # type: ignore[attr-defined]  # noqa: ASYNC110
             await asyncio.sleep(0)
         for _ in range(500):  # a writer that did not wait would be through by now
             await asyncio.sleep(0)

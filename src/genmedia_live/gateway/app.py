@@ -17,31 +17,36 @@ from flask import Flask, Response
 from genmedia_live import __version__
 from genmedia_live.core.errors import PROBLEMS, GenmediaError, error
 from genmedia_live.core.limits import Limits
-from genmedia_live.gateway import wire
+from genmedia_live.gateway import offer, wire
 from genmedia_live.gateway.api import api, show_errors
 from genmedia_live.gateway.asgi import Message, Receive, Scope, Send, refuse
 from genmedia_live.gateway.auth import Auth, mode_for
+from genmedia_live.gateway.catalogue import Catalogue
 from genmedia_live.gateway.engine_process import EngineProcess, command
-from genmedia_live.gateway.engines import Catalogue, Engine, GoogleEngine
+from genmedia_live.gateway.engines import Engine, GoogleEngine
 from genmedia_live.gateway.guard import SOCKET_PATH, Doors, Guard, is_loopback
 from genmedia_live.gateway.pages import HEADERS, pages
 from genmedia_live.gateway.probes import Probes
-from genmedia_live.gateway.runner import House, NoTools, Tools
+from genmedia_live.gateway.runner import House, Tools
 from genmedia_live.gateway.sessions import Sessions
 from genmedia_live.gateway.sockets import Sockets
 from genmedia_live.gateway.stills import Stills, conversation_of
+from genmedia_live.personas import Known, Personas
 from genmedia_live.ports import Conversations, Upstream
 from genmedia_live.settings import Settings
 from genmedia_live.store.memory import MemoryConversations
 from genmedia_live.store.sql import SqlConversations
 from genmedia_live.telemetry import Metrics
+from genmedia_live.tools.loading import load_tools
+from genmedia_live.tools.registry import Registry
 from genmedia_live.upstream.credentials import detect, engine_target, target_from_settings
 from genmedia_live.upstream.gemini import GeminiUpstream
+from genmedia_live.upstream.profiles import PROFILES
 
 log = logging.getLogger(__name__)
 
-MIC_CHUNK_MS = 40
-"""How much voice a client should send at a time."""
+_VOICES = frozenset[str]().union(*(profile.voices for profile in PROFILES))
+"""Every voice that a persona may name, whatever the engine."""
 
 
 class Store(Conversations, Protocol):
@@ -53,7 +58,7 @@ class Store(Conversations, Protocol):
 class Gateway:
     """The whole server as one ASGI application."""
 
-    def __init__(self, settings: Settings, engine: Engine, store: Store, limits: Limits, tools: Tools | None = None) -> None:
+    def __init__(self, settings: Settings, engine: Engine, store: Store, limits: Limits, tools: Tools) -> None:
         self.settings = settings
         self.engine = engine
         self.limits = limits
@@ -63,8 +68,11 @@ class Gateway:
         self._store = store
         loopback = is_loopback(settings.host)
         self.auth = Auth(mode_for(settings.auth, loopback=loopback))
-        self.catalogue = Catalogue(engine.name, settings.model, settings.voice)
-        house = House(engine.upstream, store, limits, self.metrics, tools or NoTools())
+        known = Known(tools.names, _VOICES)
+        self.personas = Personas(settings.personas_path, known, limits, expected=settings.personas_dir is not None)
+        self.catalogue = Catalogue(engine.name, self.personas, settings.model, settings.voice)
+        self.tools = tools
+        house = House(engine.upstream, store, limits, self.metrics, tools)
         self.sessions = Sessions(house, self.catalogue)
         transports = settings.transport_list
         self._stills = Stills(self.sessions, limits)
@@ -140,6 +148,7 @@ class Gateway:
         """Let go of everything."""
         await self.drain()
         await self._sockets.close()
+        await self.tools.close()
         await self.engine.close()
         await self._store.close()
         self._pages_app.executor.shutdown(wait=False)
@@ -147,7 +156,8 @@ class Gateway:
     # ---- what it offers
 
     def config(self) -> Mapping[str, Any]:
-        """`GET /api/config`. Reads only what is replaced whole, so any thread may ask."""
+        """`GET /api/config`, with the personas as their files are now. Reads what is replaced whole: any thread may ask."""
+        self.personas.refresh()
         readiness, default = self.engine.readiness, self.catalogue.default
         return {
             "version": self.version,
@@ -157,15 +167,15 @@ class Gateway:
             "loading": readiness.loading,
             "problem": wire.problem_fields(readiness.problem) if readiness.problem else None,
             "model": default.model,
-            "models": [{"name": profile.name, "title": profile.title} for profile in self.catalogue.models],
+            "models": offer.models(self.catalogue),
             "voice": default.voice,
             "voices": self.catalogue.voices(default.model),
+            "samples": self.engine.samples,
+            "languages": offer.languages(self.catalogue),
+            "personas": offer.personas(self.catalogue, self.tools),
+            "persona_problems": offer.persona_problems(self.catalogue),
             "transports": self.settings.transport_list,
-            "limits": {
-                "text_chars": self.limits.text_chars,
-                "instructions_chars": self.limits.instructions_chars,
-                "mic_chunk_ms": MIC_CHUNK_MS,
-            },
+            "limits": offer.bounds(self.limits),
             "auth": self.auth.mode,
         }
 
@@ -239,4 +249,5 @@ def create_app(
     settings = settings or Settings()
     limits = limits or Limits(max_sessions=settings.max_sessions)
     engine = engine or engine_for(settings, limits)[0]
+    tools = tools or Registry(load_tools(settings.tool_sources).tools.values(), limits)
     return Gateway(settings, engine, store or store_for(settings), limits, tools)

@@ -28,21 +28,18 @@ log = logging.getLogger(__name__)
 class Tools(Protocol):
     """What the model may call."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every tool that there is."""
+
     def declared(self, names: Sequence[str]) -> Sequence[FunctionDeclaration]:
         """The declarations of those that there are, in the order of `names`."""
 
     async def run(self, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The tool's answer, `{"output": ...}` or `{"error": ...}`."""
+        """The tool's answer in its time, `{"output": ...}` or `{"error": ...}`. Cancelling it stops the tool."""
 
-
-class NoTools:
-    """There are none."""
-
-    def declared(self, names: Sequence[str]) -> Sequence[FunctionDeclaration]:
-        return ()
-
-    async def run(self, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"error": f"There is no tool named {name}."}
+    async def close(self) -> None:
+        """Stop what still runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,7 @@ class SessionBridge:
         self._saver = Saver(house.store, self._tasks)
         self._outbound: Outbound | None = None
         self._link: ModelLink | None = None
+        self._callable: frozenset[str] = frozenset()
         self._tool_runs: dict[str, asyncio.Task[None]] = {}
         self._status: act.Status | None = None
         self._started = False
@@ -160,7 +158,9 @@ class SessionBridge:
                 if self._link is not None and self._link.number == link:
                     self._link.send(message)
             case act.OpenModel():
-                opening = Opening(action, after=self._link, tools=self._house.tools.declared(action.settings.tools))
+                tools = self._house.tools.declared(action.settings.tools)
+                self._callable = frozenset(tool.name for tool in tools)
+                opening = Opening(action, after=self._link, tools=tools)
                 self._link = ModelLink(opening, self._house.upstream, self._house.limits, self, self._dropped_for_model)
             case act.CloseModel(link):
                 if self._link is not None and self._link.number == link:
@@ -183,16 +183,32 @@ class SessionBridge:
             self._outbound.say(message)
 
     async def _run_tool(self, call: str, name: str, args: Mapping[str, Any]) -> None:
+        started, end = self._now(), "cancelled"
+        shown = name if name in self._callable else "unknown"  # a model may invent names
         try:
-            async with asyncio.timeout(self._house.limits.tool_timeout_ms / 1000):
-                response = await self._house.tools.run(name, args)
-        except TimeoutError:
-            response = {"error": "The tool did not answer in time."}
-        except Exception:
-            log.exception("a tool failed", extra={"conversation": self.conversation, "tool": name})
-            response = {"error": "The tool failed."}
+            response = await self._tool_response(name, args)
+            end = "failed" if "error" in response else "done"
+        finally:
+            seconds = self._now() - started
+            self._house.metrics.tool_calls.labels(shown, end).inc()
+            self._house.metrics.tool_seconds.labels(shown).observe(seconds)
+            log.info("tool", extra={"conversation": self.conversation, "tool": shown, "end": end, "seconds": round(seconds, 3)})
         self._tool_runs.pop(call, None)
         self._feed(lambda now: self.live.tool_finished(call, response, now))
+
+    async def _tool_response(self, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        if name not in self._callable:
+            return {"error": f"There is no tool named {name}."}
+        limits = self._house.limits
+        try:
+            # Each tool keeps its own time; this bound is for one that does not.
+            async with asyncio.timeout((limits.tool_timeout_ms + limits.close_timeout_ms) / 1000):
+                return await self._house.tools.run(name, args)
+        except TimeoutError:
+            return {"error": "The tool did not answer in time."}
+        except Exception:
+            log.exception("a tool failed", extra={"conversation": self.conversation, "tool": name})
+            return {"error": "The tool failed."}
 
     def _finish(self, why: str) -> None:
         if self.finished:

@@ -11,7 +11,7 @@ from genmedia_live.aio import Tasks
 from genmedia_live.core.errors import ClientFault, OurFault
 from genmedia_live.core.events import Configure
 from genmedia_live.core.record import SessionRecord
-from genmedia_live.gateway.engines import Catalogue
+from genmedia_live.gateway.catalogue import Catalogue
 from genmedia_live.gateway.runner import House, SessionBridge
 from genmedia_live.gateway.wire import Start
 

@@ -17,8 +17,9 @@ from genmedia_live.core.errors import PROBLEMS, ClientFault, GenmediaError, OurF
 from genmedia_live.core.limits import Limits
 from genmedia_live.gateway import wire
 from genmedia_live.gateway.auth import Auth
+from genmedia_live.gateway.catalogue import Catalogue
 from genmedia_live.gateway.connection import Connection
-from genmedia_live.gateway.engines import Catalogue, Engine
+from genmedia_live.gateway.engines import Engine
 from genmedia_live.gateway.guard import Binding
 from genmedia_live.gateway.packets import HEARD, Call, GuardedPacket, raise_polling_limit
 from genmedia_live.gateway.runner import SessionBridge
