@@ -144,9 +144,11 @@ def _read_whole(eio: Any) -> None:
 
 
 @asynccontextmanager
-async def open_house(tmp_path: Path, limits: Limits | None = None, **settings: Any) -> AsyncIterator[House]:
+async def open_house(
+    tmp_path: Path, limits: Limits | None = None, engine: FakeEngine | None = None, **settings: Any
+) -> AsyncIterator[House]:
     """Serve on a free port of this machine until the block ends."""
-    engine = FakeEngine()
+    engine = engine or FakeEngine()
     store = MemoryConversations()
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
