@@ -127,3 +127,23 @@ def test_a_person_reads_what_is_missing_and_how_to_mend_it(machine: Path):
     assert "models_missing" in result.stdout
     assert "models pull" in result.stdout
     assert result.stdout.endswith("A conversation cannot start yet.\n")
+
+
+def test_personas_and_tools_are_counted_and_their_mistakes_are_named(machine: Path):
+    folder = machine / "data" / "personas"
+    folder.mkdir(parents=True)
+    (folder / "mine.md").write_text("---\ntitle: Mine\n---\n")
+    (folder / "broken.md").write_text("---\ntitel: T\n---\n")
+    (machine / "shop.py").write_text("import no_such_module")
+    env = {"GENMEDIA_ENGINE": "scripted", "GENMEDIA_TOOLS": str(machine / "shop.py")}
+    code, found = doctor(**env)
+    assert code == 0
+    assert found["personas"]["names"] == ["assistant", "translator", "tutor", "support", "mine"]
+    assert {problem["file"] for problem in found["personas"]["problems"]} == {"broken.md"}
+    assert "look_up_order" in found["tools"]["names"]
+    assert [problem["source"] for problem in found["tools"]["problems"]] == ["shop.py"]
+    result = CliRunner().invoke(main, ["doctor"], env=env)
+    assert "broken.md: line 2: There is no field `titel`." in result.stdout
+    assert "shop.py: line 1: ModuleNotFoundError" in result.stdout
+    assert "5 (assistant, translator, tutor, support, mine), mistakes: 2, in " in result.stdout
+    assert result.stderr == ""

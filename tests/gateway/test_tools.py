@@ -155,7 +155,7 @@ async def sent(link: FakeLink) -> SendToolResult:
 
 async def test_the_model_is_told_the_personas_tools_and_may_call_no_other(house: House) -> None:
     async with house.client() as client:
-        await client.start(persona="support")
+        await client.start(persona="support", greeting=False)
         link = await house.upstream.opened()
         assert [tool.name for tool in link.tools] == ["look_up_order", "open_return", "current_time"]
         await client.ask("configure", {"settings": {"persona": "tutor"}})

@@ -70,13 +70,13 @@ def test_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = 1\nimport no_such_module", "shop.py, line 2: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("x = 1\nimport no_such_module", "line 2: ModuleNotFoundError: No module named 'no_such_module'"),
         ("\n\ndef broken(:", "line 3: invalid syntax"),
-        ("\nraise SystemExit(1)", "shop.py, line 2: SystemExit: 1"),
+        ("\nraise SystemExit(1)", "line 2: SystemExit: 1"),
         ("x = 1", "There is no function with @tool in it."),
         (
             "from genmedia_live.tools import tool\n\n@tool\ndef f(x): ...",
-            "shop.py, line 3: TypeError: f: the argument x has no type",
+            "line 3: TypeError: f: the argument x has no type",
         ),
         ("\0", "source code string cannot contain null bytes"),
     ],

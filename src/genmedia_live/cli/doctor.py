@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -21,6 +23,7 @@ def doctor(as_json: bool) -> None:
 
     Exit status: 0 when a conversation can start, else 1.
     """
+    logging.getLogger("genmedia_live").addHandler(logging.NullHandler())  # what it would say is among the findings
     try:
         found = examine(Settings())
     except ValidationError as failure:
@@ -45,6 +48,8 @@ def _show(found: Findings) -> None:
         ("model", f"{found.model}, voice {found.voice}"),
         ("region", found.region or "-"),
         ("weights", "{present} of {needed} files in {folder}".format(**found.weights) if found.weights else "none needed"),
+        ("personas", "{}, in {}".format(_counted(found.personas), found.personas["folder"])),
+        ("tools", _counted(found.tools)),
         ("memory", _free(found.memory_free_bytes)),
         ("disk", _free(found.disk_free_bytes)),
         ("version", f"{found.version}, Python {found.python}"),
@@ -52,9 +57,18 @@ def _show(found: Findings) -> None:
     for name, value in rows:
         click.echo(f"{name:<12}{value}")
     click.echo()
+    for problem in found.personas["problems"]:
+        click.echo(f"{problem['file']}: {problem['message']}")
+    for problem in found.tools["problems"]:
+        click.echo(f"{problem['source']}: {problem['message']}")
     for lack in found.missing:
         click.echo(f"{lack.code}: {lack.message}\n    {lack.mend}")
     click.echo("A conversation can start." if found.ok else "A conversation cannot start yet.")
+
+
+def _counted(part: dict[str, Any]) -> str:
+    names, problems = part["names"], len(part["problems"])
+    return f"{len(names)} ({', '.join(names)})" + (f", mistakes: {problems}" if problems else "")
 
 
 def _free(size: int | None) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import platform
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import genmedia_live
 from genmedia_live.core.errors import GenmediaError
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.mind.local import MEMORY_BYTES
 from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import needed
 from genmedia_live.engine.weights.pull import disk_needed
+from genmedia_live.gateway.catalogue import known_names
+from genmedia_live.personas import Personas
 from genmedia_live.settings import Settings
+from genmedia_live.tools.loading import load_tools
 from genmedia_live.upstream.credentials import DEFAULT_LOCATION, SCOPE, detect, signed_in_file, target_from_settings
 from genmedia_live.upstream.profiles import Api, check_settings, default_settings
 
@@ -43,6 +47,8 @@ class Findings:
     voice: str | None = None
     region: str | None = None
     weights: dict[str, Any] | None = None
+    personas: dict[str, Any] = field(default_factory=dict)
+    tools: dict[str, Any] = field(default_factory=dict)
     memory_free_bytes: int | None = None
     disk_free_bytes: int | None = None
     python: str = field(default_factory=platform.python_version)
@@ -69,6 +75,7 @@ def examine(settings: Settings) -> Findings:
         case "local":
             _examine_engine(found, settings)
     _examine_model(found, settings)
+    _examine_personas(found, settings)
     _examine_page(found)
     return found
 
@@ -143,6 +150,16 @@ def _examine_model(found: Findings, settings: Settings) -> None:
         found.missing.append(Missing(problem.code, str(problem), "Change GENMEDIA_MODEL or GENMEDIA_VOICE."))
     else:
         found.model, found.voice = chosen.model, chosen.voice
+
+
+def _examine_personas(found: Findings, settings: Settings) -> None:
+    """Who the agent can be and what it may use. A mistake there keeps no conversation from starting."""
+    loaded = load_tools(settings.tool_sources)
+    found.tools = {"names": sorted(loaded.tools), "problems": [asdict(problem) for problem in loaded.problems]}
+    folder, known = settings.personas_path, known_names(frozenset(loaded.tools))
+    personas = Personas(folder, known, Limits(), expected=settings.personas_dir is not None)
+    problems = [asdict(problem) for problem in personas.problems]
+    found.personas = {"folder": str(folder), "names": list(personas.names), "problems": problems}
 
 
 def _examine_page(found: Findings) -> None:

@@ -21,7 +21,7 @@ from genmedia_live.gateway import offer, wire
 from genmedia_live.gateway.api import api, show_errors
 from genmedia_live.gateway.asgi import Message, Receive, Scope, Send, refuse
 from genmedia_live.gateway.auth import Auth, mode_for
-from genmedia_live.gateway.catalogue import Catalogue
+from genmedia_live.gateway.catalogue import Catalogue, known_names
 from genmedia_live.gateway.engine_process import EngineProcess, command
 from genmedia_live.gateway.engines import Engine, GoogleEngine
 from genmedia_live.gateway.guard import SOCKET_PATH, Doors, Guard, is_loopback
@@ -31,7 +31,7 @@ from genmedia_live.gateway.runner import House, Tools
 from genmedia_live.gateway.sessions import Sessions
 from genmedia_live.gateway.sockets import Sockets
 from genmedia_live.gateway.stills import Stills, conversation_of
-from genmedia_live.personas import Known, Personas
+from genmedia_live.personas import Personas
 from genmedia_live.ports import Conversations, Upstream
 from genmedia_live.settings import Settings
 from genmedia_live.store.memory import MemoryConversations
@@ -41,12 +41,8 @@ from genmedia_live.tools.loading import load_tools
 from genmedia_live.tools.registry import Registry
 from genmedia_live.upstream.credentials import detect, engine_target, target_from_settings
 from genmedia_live.upstream.gemini import GeminiUpstream
-from genmedia_live.upstream.profiles import PROFILES
 
 log = logging.getLogger(__name__)
-
-_VOICES = frozenset[str]().union(*(profile.voices for profile in PROFILES))
-"""Every voice that a persona may name, whatever the engine."""
 
 
 class Store(Conversations, Protocol):
@@ -68,8 +64,8 @@ class Gateway:
         self._store = store
         loopback = is_loopback(settings.host)
         self.auth = Auth(mode_for(settings.auth, loopback=loopback))
-        known = Known(tools.names, _VOICES)
-        self.personas = Personas(settings.personas_path, known, limits, expected=settings.personas_dir is not None)
+        known, folder = known_names(tools.names), settings.personas_path
+        self.personas = Personas(folder, known, limits, expected=settings.personas_dir is not None)
         self.catalogue = Catalogue(engine.name, self.personas, settings.model, settings.voice)
         self.tools = tools
         house = House(engine.upstream, store, limits, self.metrics, tools)

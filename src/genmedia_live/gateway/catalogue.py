@@ -10,11 +10,16 @@ from genmedia_live.core.errors import ClientFault, GenmediaError
 from genmedia_live.core.persona import filled
 from genmedia_live.core.record import SessionSettings
 from genmedia_live.gateway.engines import EngineName
-from genmedia_live.personas import Persona, Personas
+from genmedia_live.personas import Known, Persona, Personas
 from genmedia_live.upstream import profiles
 
 _NOBODY: Mapping[str, Any] = {"instructions": "", "tools": (), "options": {}, "greeting": False}
 """What a persona has brought is gone when there is none any more."""
+
+
+def known_names(tools: frozenset[str]) -> Known:
+    """What a persona may name: these tools, and every voice, whatever the engine."""
+    return Known(tools, frozenset[str]().union(*(profile.voices for profile in profiles.PROFILES)))
 
 
 class Catalogue:

@@ -49,7 +49,7 @@ class LoadedTools:
         try:
             tools = list(_tools_in(load()))
         except (Exception, SystemExit) as failure:
-            self._problem(source, _told(failure), failure)
+            self._problem(source, _told(failure).removeprefix(f"{source}, "), failure)
             return
         if not tools:
             self._problem(source, "There is no function with @tool in it.")
