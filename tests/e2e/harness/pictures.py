@@ -27,13 +27,29 @@ def sign(
 
 
 def film(folder: Path, *frames: Image.Image) -> Path:
-    """A file for `--use-file-for-fake-video-capture`: thirty frames a second, over and over.
+    """A file for `--use-file-for-fake-video-capture`: thirty frames a second, over and over. The frames are of one size.
 
-    Chromium takes MJPEG with halved chroma only; of another it makes plain green frames, and says nothing.
+    Chromium takes MJPEG, too, but not its range of colours: a JPEG's paper comes out white.
     """
-    path = folder / "camera.mjpeg"
-    path.write_bytes(b"".join(encoded(frame, "JPEG", quality=95, subsampling="4:2:0") for frame in frames))
+    width, height = frames[0].size
+    path = folder / "camera.y4m"
+    planes = [b"FRAME\n" + _planes(np.asarray(frame.convert("RGB"), float)) for frame in frames]
+    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420\n".encode() + b"".join(planes))
     return path
+
+
+def _planes(rgb: NDArray[np.float64]) -> bytes:
+    """ITU-R BT.601: luma 16 to 235, chroma 16 to 240 at half the size."""
+    red, green, blue = np.moveaxis(rgb / 255, -1, 0)
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    planes = [16 + 219 * luma, *(_halved(128 + 224 * chroma) for chroma in ((blue - luma) / 1.772, (red - luma) / 1.402))]
+    return b"".join(np.rint(plane).astype(np.uint8).tobytes() for plane in planes)
+
+
+def _halved(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    height, width = plane.shape
+    halved: NDArray[np.float64] = plane.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
+    return halved
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
