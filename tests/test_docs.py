@@ -116,7 +116,8 @@ def test_the_changelog_begins_with_this_version():
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "CONTRIBUTING.md", "SECURITY.md", "ARCHITECTURE.md", *docs_script.PAGES, "docs/wire.md", "docs/clients.md"],
+    ["README.md", "CONTRIBUTING.md", "SECURITY.md", "ARCHITECTURE.md", *docs_script.PAGES, "docs/wire.md", "docs/clients.md"]
+    + ["docs/personas.md", "docs/tools.md"],
 )
 def test_links_lead_somewhere(name: str):
     for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page(name)):
