@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from genmedia_live.core.actions import ModelInput
 from genmedia_live.core.capabilities import Capabilities
 from genmedia_live.core.errors import GenmediaError, error
 from genmedia_live.core.events import ModelEvent
 from genmedia_live.core.record import SessionSettings
-from genmedia_live.ports import FunctionDeclaration
+from genmedia_live.ports import Cancelled, FunctionDeclaration
 
 
 class FakeLink:
@@ -100,3 +101,25 @@ class FakeUpstream:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FakeEyes:
+    """Eyes (`ports.Eyes`) that know some pictures by heart, and look at any only when they may: at once unless told to wait."""
+
+    def __init__(self, known: Mapping[bytes, str] | None = None, *, wait: bool = False) -> None:
+        self.known = dict(known or {})
+        self.looked_at: list[bytes] = []
+        self.given_up: list[bytes] = []
+        self.may_look = threading.Event()
+        if not wait:
+            self.may_look.set()
+
+    def look(self, picture: bytes, cancelled: Cancelled = lambda: False) -> str:
+        self.looked_at.append(picture)
+        while not self.may_look.wait(0.01):
+            if cancelled():
+                self.given_up.append(picture)
+                return ""
+        if picture not in self.known:
+            raise ValueError("This is no picture.")
+        return self.known[picture]

@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     llm_key: SecretStr | None = Field(None, validation_alias="GENMEDIA_LLM_KEY")
     """The key for that server."""
 
+    llm_vision: Literal["auto", "on", "off"] = Field("auto", validation_alias="GENMEDIA_LLM_VISION")
+    """Whether that model is sent pictures (`auto`, `on`, `off`): `auto` asks its server, and tries where it does not say."""
+
     stt: str | None = Field(None, validation_alias="GENMEDIA_STT")
     """The local engine's speech recogniser. Not used by this version, which has one."""
 

@@ -10,12 +10,25 @@ import numpy as np
 from genmedia_live.core.audio import VOICE_RATE, size_of
 from genmedia_live.engine.dialogue.conversation import Conversation
 from genmedia_live.engine.dialogue.cues import Observation
-from genmedia_live.engine.dialogue.effects import Deafen, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
+from genmedia_live.engine.dialogue.effects import (
+    Deafen,
+    End,
+    Generate,
+    Listen,
+    Look,
+    Note,
+    Send,
+    Stop,
+    Tell,
+    Transcribe,
+    Warm,
+)
 from genmedia_live.engine.dialogue.endpointing import FRAME, FRAME_MS
 from genmedia_live.engine.dialogue.gate import Gate
 from genmedia_live.engine.dialogue.resumption import Handles
 from genmedia_live.engine.dialogue.rules import Rules
 from genmedia_live.engine.protocol.messages import (
+    Blob,
     ClientMessage,
     Close,
     FunctionResponse,
@@ -26,12 +39,18 @@ from genmedia_live.engine.protocol.messages import (
     ToolCall,
     ToolResponse,
 )
-from genmedia_live.ports import FunctionCall, Samples
+from genmedia_live.ports import FunctionCall, Picture, Samples
 
 T = TypeVar("T")
 
 LOUD: Samples = np.full(FRAME, 0.5, np.float32)
 QUIET: Samples = np.zeros(FRAME, np.float32)
+
+
+def picture(width: int, height: int, pixels: bytes = b"") -> Picture:
+    """The beginning of a PNG of that size."""
+    header = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big") + b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    return Picture(header + pixels, "image/png")
 
 
 class Talk:
@@ -44,10 +63,16 @@ class Talk:
         handles: Handles | None = None,
         gate: Gate | None = None,
         name: str = "s",
+        *,
+        looks: bool = False,
+        now: float = 100.0,
     ) -> None:
-        self.now = 100.0
+        self.now = now
+        self.looks = looks
         self.handles = Handles() if handles is None else handles
-        self.conversation = Conversation(name, self.handles, rules or Rules(), self.now, gate, lambda text: len(text.split()))
+        self.conversation = Conversation(
+            name, self.handles, rules or Rules(), self.now, gate, lambda text: len(text.split()), lambda: self.looks
+        )
         self.observed: list[Observation] = []
         self.notes: list[str] = []
         self.sent: list[ServerMessage] = []
@@ -55,6 +80,7 @@ class Talk:
         self.answers: list[Generate] = []
         self.warmed: list[Warm] = []
         self.stopped: list[int] = []
+        self.lookings: list[Picture] = []
         self.unheard: list[Listen | Deafen] = []
         self.closed: Close | None = None
         if setup is not None:
@@ -69,6 +95,8 @@ class Talk:
                     self.transcripts.append(effect)
                 case Generate():
                     self.answers.append(effect)
+                case Look(picture):
+                    self.lookings.append(picture)
                 case Warm():
                     self.warmed.append(effect)
                 case Stop(turn):
@@ -88,6 +116,13 @@ class Talk:
 
     def type(self, text: str) -> None:
         self.say(RealtimeInput(text=text))
+
+    def show(self, *pictures: Picture) -> None:
+        self.say(RealtimeInput(video=tuple(Blob(picture.mime, picture.data) for picture in pictures)))
+
+    def looked(self, description: str, picture: Picture | None = None) -> None:
+        self.conversation.looked(picture or self.lookings[-1], description, self.now)
+        self._collect()
 
     def hear(self, ms: float, samples: Samples, probability: float) -> None:
         """Frames in real time."""

@@ -21,10 +21,12 @@ from genmedia_live.engine.protocol.messages import (
     ToolCallCancellation,
     TurnComplete,
 )
-from genmedia_live.ports import FunctionCall, FunctionDeclaration
-from tests.engine.talking import Talk
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Picture
+from tests.engine.talking import Talk, picture
 
 TOOLS = (FunctionDeclaration("look"), FunctionDeclaration("watch", blocking=False))
+
+PICTURES = [picture(width, 480, bytes([number])) for width in (640, 800, 1_024) for number in range(3)]
 
 
 class Conversations(RuleBasedStateMachine):
@@ -34,7 +36,7 @@ class Conversations(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.talk = Talk(Setup(input_transcription=True, output_transcription=True, resumption=True, tools=TOOLS))
+        self.talk = Talk(Setup(input_transcription=True, output_transcription=True, resumption=True, tools=TOOLS), looks=True)
 
     @rule(ms=st.sampled_from([32, 64, 96, 320, 1_600]))
     def speak(self, ms: int) -> None:
@@ -52,9 +54,22 @@ class Conversations(RuleBasedStateMachine):
     def type(self, text: str) -> None:
         self.talk.type(text)
 
-    @rule(complete=st.booleans())
-    def content(self, complete: bool) -> None:
-        self.talk.say(ClientContent((Content("user", "and this"),), complete))
+    @rule(complete=st.booleans(), shown=st.lists(st.sampled_from(PICTURES), max_size=3))
+    def content(self, complete: bool, shown: list[Picture]) -> None:
+        self.talk.say(ClientContent((Content("user", "and this", pictures=tuple(shown)),), complete))
+
+    @rule(shown=st.sampled_from(PICTURES))
+    def show(self, shown: Picture) -> None:
+        self.talk.show(shown)
+
+    @precondition(lambda self: self.talk.lookings)
+    @rule(data=st.data(), description=st.sampled_from(["", "A cup."]))
+    def look(self, data: Any, description: str) -> None:
+        self.talk.looked(description, data.draw(st.sampled_from(self.talk.lookings)))
+
+    @rule(looks=st.booleans())
+    def learn_whether_the_model_sees(self, looks: bool) -> None:
+        self.talk.looks = looks
 
     @precondition(lambda self: self.marks)
     @rule()
@@ -105,7 +120,7 @@ class Conversations(RuleBasedStateMachine):
 
     @invariant()
     def every_answer_ends_exactly_once(self) -> None:
-        begun, ended = len({answer.turn for answer in self.talk.answers}), len(self.talk.sent_of(TurnComplete))
+        begun, ended = self.talk.conversation._answering.turn, len(self.talk.sent_of(TurnComplete))
         assert ended in (begun, begun - 1)
         assert (begun - ended == 1) == (self.talk.conversation.state.name in ("GENERATING", "TOOL_WAIT", "PLAYING"))
 
@@ -146,6 +161,21 @@ class Conversations(RuleBasedStateMachine):
             assert line.role != "tool" or line.call in asked
 
     @invariant()
+    def an_answer_waits_for_a_look_only_so_long(self) -> None:
+        held = self.talk.conversation._answering.held
+        assert held is None or self.talk.now < held <= self.talk.now + 1.5
+        begun = {answer.turn for answer in self.talk.answers}
+        broken = self.talk.sent_of(Interrupted)
+        assert self.talk.conversation._answering.turn - len(begun) <= len(broken) + (held is not None)
+
+    @invariant()
+    def only_the_newest_question_comes_with_pictures(self) -> None:
+        for answer in self.talk.answers[-1:]:
+            *before, last = [line.pictures for line in answer.history if line.role == "user"] or [()]
+            assert not any(before)
+            assert len(last) <= 2
+
+    @invariant()
     def nothing_closes_the_session(self) -> None:
         assert self.talk.closed is None
 
@@ -158,7 +188,7 @@ class MarkedConversations(Conversations):
     def __init__(self) -> None:
         super().__init__()
         detection = Detection(disabled=True)
-        self.talk = Talk(Setup(detection=detection, interrupts=False, resumption=True, tools=TOOLS))
+        self.talk = Talk(Setup(detection=detection, interrupts=False, resumption=True, tools=TOOLS), looks=True)
 
 
 TestConversations = Conversations.TestCase

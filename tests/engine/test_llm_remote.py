@@ -9,7 +9,8 @@ import pytest
 from genmedia_live.core.errors import GenmediaError
 from genmedia_live.engine.mind.calling import UNREADABLE
 from genmedia_live.engine.mind.llm_remote import RemoteLlm
-from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message, Picture
+from tests.fakes import FakeEyes
 
 
 class Server(ThreadingHTTPServer):
@@ -26,6 +27,11 @@ class Server(ThreadingHTTPServer):
         self.endless = self.stalls = False
         self.reader_left = threading.Event()
         self.asked: dict[str, Any] = {}
+        self.requests: list[dict[str, Any]] = []
+        self.says: dict[str, Any] = {}
+        """What it answers under other paths."""
+        self.blind: int | None = None
+        """The status that it answers pictures with."""
         self.key: str | None = None
 
     @property
@@ -37,16 +43,22 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        assert self.path == "/v1/models"
-        self._head()
-        self.wfile.write(json.dumps(self.server.models).encode())
+        document = self.server.models if self.path == "/v1/models" else self.server.says.get(self.path)
+        self._head(404 if document is None else 200)
+        if document is not None:
+            self.wfile.write(json.dumps(document).encode())
 
     def do_POST(self) -> None:
-        assert self.path == "/v1/chat/completions"
-        self.server.key = self.headers["Authorization"]
-        self.server.asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self._head()
-        if self.server.status != 200:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path != "/v1/chat/completions":
+            self.do_GET()
+            return
+        self.server.key, self.server.asked = self.headers["Authorization"], asked
+        self.server.requests.append(asked)
+        shown = any(isinstance(line["content"], list) for line in asked["messages"])
+        status = (self.server.blind if shown else None) or self.server.status
+        self._head(status)
+        if status != 200:
             return
         self._event('{"choices":[{"delta":{"role":"assistant"}}]}')
         self._event(": a comment keeps the connection alive")
@@ -66,8 +78,8 @@ class Handler(BaseHTTPRequestHandler):
         self._event('{"choices":[],"usage":{}}')
         self._event("[DONE]")
 
-    def _head(self) -> None:
-        self.send_response(self.server.status)
+    def _head(self, status: int) -> None:
+        self.send_response(status)
         self.end_headers()
 
     def _event(self, data: str) -> None:
@@ -239,3 +251,133 @@ def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(GenmediaError) as caught:
         RemoteLlm(url, "m")
     assert caught.value.code == "bad_settings"
+
+
+# ---- pictures
+
+JPEG, PNG = Picture(b"\xff\xd8one", "image/jpeg"), Picture(b"\x89PNGtwo", "image/png", "A page.")
+URLS = ["data:image/jpeg;base64,/9hvbmU=", "data:image/png;base64,iVBOR3R3bw=="]
+
+
+def image(url: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def words(request: dict[str, Any]) -> str:
+    """The user's last line, which is text."""
+    content = request["messages"][-1]["content"]
+    assert isinstance(content, str)
+    return content
+
+
+def test_pictures_go_as_they_came_before_the_words(server: Server) -> None:
+    llm = RemoteLlm(server.url, "mine")
+    assert llm.sees
+    assert ask(llm, Message("user", "What is it?", pictures=(JPEG, PNG))) == ["Bon", "jour", "."]
+    assert server.asked["messages"] == [
+        {"role": "user", "content": [*map(image, URLS), {"type": "text", "text": "What is it?"}]},
+    ]
+
+
+def test_only_the_newest_two_pictures_go(server: Server) -> None:
+    dialogue = [Message("user", "One?", pictures=(PNG, PNG)), Message("assistant", "Yes."), Message("user", "", pictures=(JPEG,))]
+    ask(RemoteLlm(server.url, "mine"), *dialogue)
+    first, _, last = server.asked["messages"]
+    assert first["content"] == [image(URLS[1]), {"type": "text", "text": "One?"}]
+    assert last["content"] == [image(URLS[0])]
+
+
+@pytest.mark.parametrize("status", [400, 404, 415, 422, 500, 501])
+def test_a_model_that_refuses_pictures_is_told_of_them_from_then_on(server: Server, status: int) -> None:
+    server.blind = status
+    eyes = FakeEyes({JPEG.data: "A cup."})
+    llm = RemoteLlm(server.url, "mine", eyes=eyes)
+    question = Message("user", "What is it?", pictures=(JPEG, PNG))
+    assert ask(llm, question) == ["Bon", "jour", "."]
+    assert not llm.sees
+    refused, told = server.requests
+    assert isinstance(refused["messages"][-1]["content"], list)
+    assert "A cup." in words(told)
+    assert "A page." in words(told)
+    assert words(told).endswith("What is it?")
+    assert eyes.looked_at == [JPEG.data]
+    ask(llm, question)
+    assert len(server.requests) == 3
+    assert "A cup." in words(server.asked)
+
+
+def test_what_is_no_picture_is_told_as_one_that_nobody_can_make_out(server: Server) -> None:
+    server.blind = 400
+    assert ask(RemoteLlm(server.url, "mine", eyes=FakeEyes()), Message("user", "Hm?", pictures=(JPEG,))) == ["Bon", "jour", "."]
+    assert words(server.asked).endswith("Hm?")
+
+
+def test_a_picture_too_large_is_told_this_once(server: Server) -> None:
+    server.blind = 413
+    llm = RemoteLlm(server.url, "mine")
+    assert ask(llm, Message("user", "Hm?", pictures=(PNG,))) == ["Bon", "jour", "."]
+    assert llm.sees
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "upstream_refused"), (429, "quota")])
+def test_other_refusals_are_no_matter_of_pictures(server: Server, status: int, code: str) -> None:
+    server.blind = status
+    llm = RemoteLlm(server.url, "mine")
+    with pytest.raises(GenmediaError, match=str(status)) as caught:
+        ask(llm, Message("user", "Hm?", pictures=(PNG,)))
+    assert caught.value.code == code
+    assert len(server.requests) == 1
+    assert llm.sees
+
+
+def test_a_server_that_refuses_both_is_not_thought_blind(server: Server) -> None:
+    llm = RemoteLlm(server.url, "mine")
+    server.status = 500
+    with pytest.raises(GenmediaError, match="500") as caught:
+        ask(llm, Message("user", "Hm?", pictures=(PNG,)))
+    assert caught.value.code == "upstream_unreachable"
+    assert llm.sees
+
+
+@pytest.mark.parametrize(
+    ("models", "says", "sees"),
+    [
+        # Ollama
+        ({"data": [{"id": "mine", "owned_by": "library"}]}, {"/api/show": {"capabilities": ["completion", "vision"]}}, True),
+        ({"data": [{"id": "mine"}]}, {"/api/show": {"capabilities": ["completion", "tools"]}}, False),
+        # llama.cpp's server
+        ({"models": [{"name": "mine", "capabilities": ["completion", "multimodal"]}], "data": [{"id": "mine"}]}, {}, True),
+        ({"models": [{"name": "mine", "capabilities": ["completion"]}], "data": [{"id": "mine"}]}, {}, False),
+        ({"data": [{"id": "mine"}]}, {"/props": {"modalities": {"vision": True, "audio": False}}}, True),
+        ({"data": [{"id": "mine"}]}, {"/props": {"modalities": {"vision": False, "audio": False}}}, False),
+        # gateways
+        ({"data": [{"id": "mine", "architecture": {"input_modalities": ["text", "image"]}}]}, {}, True),
+        ({"data": [{"id": "mine", "architecture": {"input_modalities": ["text"]}}]}, {}, False),
+        ({"data": [{"id": "mine", "capabilities": {"vision": False, "completion_chat": True}}]}, {}, False),
+        # who says nothing of it, or of another model, or nonsense
+        ({"data": [{"id": "other", "capabilities": ["completion"]}]}, {}, True),
+        ({"data": ["mine", {"id": "mine", "capabilities": [1], "architecture": 5}]}, {"/props": [], "/api/show": 7}, True),
+        ("nothing", {}, True),
+    ],
+)
+def test_what_the_server_says_of_itself(server: Server, models: Any, says: dict[str, Any], sees: bool) -> None:
+    server.models, server.says = models, says
+    assert RemoteLlm(server.url, "mine").sees is sees
+    assert RemoteLlm(server.url, "mine", vision="on").sees
+    assert not RemoteLlm(server.url, "mine", vision="off").sees
+
+
+def test_told_to_send_none_it_sends_none(server: Server) -> None:
+    ask(RemoteLlm(server.url, "mine", vision="off"), Message("user", "Hm?", pictures=(PNG,)))
+    assert "A page." in words(server.asked)
+    assert len(server.requests) == 1
+
+
+def test_cancelled_with_a_picture_closes_the_connection_too(server: Server) -> None:
+    server.endless = True
+    got: list[str | FunctionCall] = []
+    request = [Message("user", "Hi", pictures=(JPEG,))]
+    for piece in RemoteLlm(server.url, "m").stream(request, temperature=0, max_tokens=9, cancelled=lambda: len(got) == 2):
+        got.append(piece)  # noqa: PERF402 (its length is watched while it grows)
+    assert got == ["Bon", "jour"]
+    assert server.reader_left.wait(30)

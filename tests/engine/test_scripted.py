@@ -10,7 +10,8 @@ from genmedia_live.core.voices import ENGINE_VOICES, GEMINI_VOICES
 from genmedia_live.engine.mind.casting import GEMINI_CAST
 from genmedia_live.engine.mind.prompt import DEFAULT_ROLE, system_prompt
 from genmedia_live.engine.mind.scripted import MS_PER_CHARACTER, Script, reply, scripted_mind
-from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message, Picture
+from tests.engine.talking import picture
 
 
 def told(*lines: str) -> str:
@@ -30,11 +31,21 @@ def told(*lines: str) -> str:
         (("My name is Ada.", "Hi.", "What is my name?"), "Your name is Ada."),
         (("What's my name?",), "I do not know your name."),
         (("Who are you?",), f"I am {DEFAULT_ROLE}"),
+        (("What do you see?",), "You showed nothing."),
         ((), "Hello."),
     ],
 )
 def test_what_it_says(lines: tuple[str, ...], answer: str) -> None:
     assert told(*lines) == answer
+
+
+def test_it_tells_the_sizes_of_what_is_shown() -> None:
+    shown = picture(640, 480), Picture(b"?"), picture(1_024, 576)
+    assert reply([Message("user", "What do you see?", pictures=shown[:1])]) == "You showed 1 picture: 640x480."
+    assert (
+        reply([Message("user", "And what do you see now?", pictures=shown)])
+        == "You showed 3 pictures: 640x480, unreadable, 1024x576."
+    )
 
 
 def test_counting_is_long() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -15,6 +16,7 @@ from google import genai
 from google.genai import errors, types
 from google.genai.live import AsyncSession
 from google.oauth2.credentials import Credentials
+from PIL import Image
 
 from genmedia_live.engine.mind.scripted import scripted_mind
 from genmedia_live.engine.server import Engine
@@ -227,11 +229,49 @@ async def test_an_unknown_voice_is_refused(client: Client) -> None:
     assert refused.value.code == 1007
 
 
-async def test_pictures_are_taken(client: Client) -> None:
+async def test_pictures_are_shown(client: Client) -> None:
     async with connect(client, **CAPTIONS) as session:
         await session.send_realtime_input(video=types.Blob(data=b"\xff\xd8\xff" * 1_000, mime_type="image/jpeg"))
-        await session.send_realtime_input(text="hi")
-        assert (await turn(session)).agent == "You said: hi."
+        await session.send_realtime_input(text="What do you see?")
+        assert (await turn(session)).agent == "You showed 1 picture: unreadable."
+        await session.send_realtime_input(video=types.Blob(data=drawn("JPEG", 640, 480), mime_type="image/jpeg"))
+        await session.send_realtime_input(text="What do you see?")
+        assert (await turn(session)).agent == "You showed 2 pictures: unreadable, 640x480."
+        picture = types.Part.from_bytes(data=drawn("WEBP", 1_024, 576), mime_type="image/webp")
+        question = types.Content(role="user", parts=[picture, types.Part(text="What do you see now?")])
+        await session.send_client_content(turns=question)
+        heard = await turn(session)
+        assert heard.agent == "You showed 2 pictures: 640x480, 1024x576."
+        assert heard.usage is not None
+        assert {row.modality: row.token_count for row in heard.usage.prompt_tokens_details or ()}[
+            types.MediaModality.VIDEO
+        ] == 774
+
+
+async def test_a_function_shows_pictures_too(client: Client) -> None:
+    tools: list[Any] = [{"function_declarations": [{"name": "snap"}]}]
+    async with connect(client, **CAPTIONS, tools=tools) as session:
+        await session.send_realtime_input(text="Call snap")
+        async for message in session.receive():
+            if message.tool_call:
+                break
+        assert message.tool_call is not None
+        (call,) = message.tool_call.function_calls or ()
+        blob = types.FunctionResponseBlob(data=drawn("PNG", 320, 200), mime_type="image/png")
+        response = types.FunctionResponse(
+            id=call.id, name="snap", response={"output": "ok"}, parts=[types.FunctionResponsePart(inline_data=blob)]
+        )
+        await session.send_tool_response(function_responses=response)
+        await session.send_realtime_input(text="What do you see?")
+        while not (said := (await turn(session)).agent).startswith("You showed"):
+            pass  # the turn with the call ends first, where the model did not wait for the result
+        assert said == "You showed 1 picture: 320x200."
+
+
+def drawn(kind: str, width: int, height: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, kind)
+    return out.getvalue()
 
 
 async def test_going_away(engine: Engine, client: Client) -> None:

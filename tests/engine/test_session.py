@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from websockets.protocol import State
 
 from genmedia_live.core.limits import Limits
@@ -22,10 +23,12 @@ from genmedia_live.engine.dialogue.cues import Directors
 from genmedia_live.engine.dialogue.resumption import Handles
 from genmedia_live.engine.dialogue.rules import Rules
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.mind.scripted import scripted_mind
+from genmedia_live.engine.mind.scripted import Script, scripted_mind
 from genmedia_live.engine.pipeline import Workers
 from genmedia_live.engine.session import Session
-from genmedia_live.ports import Cancelled, FunctionDeclaration, Message, Samples
+from genmedia_live.ports import Cancelled, FunctionDeclaration, Message, Picture, Samples
+from tests.engine.talking import picture
+from tests.fakes import FakeEyes
 
 
 class FakeSocket:
@@ -84,8 +87,9 @@ class Room:
         self.socket = FakeSocket()
         self.workers = Workers(mind or scripted_mind(1))
         now = asyncio.get_running_loop().time()
-        conversation = Conversation("s", Handles(), Rules(limits=limits or Limits()), now)
-        self.session = Session(self.socket, conversation, self.workers, deque(), limits, directors)
+        rules = Rules(limits=limits or Limits())
+        self.conversation = Conversation("s", Handles(), rules, now, looks=lambda: self.workers.mind.looks)
+        self.session = Session(self.socket, self.conversation, self.workers, deque(), limits, directors)
         self.run = asyncio.gather(self.session.run())
         self.socket.say(setup={"model": "m", "outputAudioTranscription": {}, **setup})
 
@@ -234,4 +238,105 @@ async def test_a_new_answer_waits_until_the_one_before_has_left_the_model() -> N
     asyncio.get_running_loop().call_later(0.2, llm.left.set)
     await room.socket.has("generationComplete")
     assert llm.together == 1
+    await room.leave()
+
+
+# ---- eyes
+
+
+class Teller(Script):
+    """Says what it was told, because it can't see."""
+
+    sees = False
+
+
+class Sighted(Script):
+    """Can see, until it turns out that it can't."""
+
+    def __init__(self) -> None:
+        self.sees = True
+
+
+def seeing(eyes: FakeEyes) -> Mind:
+    return replace(scripted_mind(1), llm=Teller(), eyes=eyes)
+
+
+def shown(shape: Picture) -> dict[str, Any]:
+    return {"video": {"mimeType": shape.mime, "data": base64.b64encode(shape.data).decode()}}
+
+
+CUP, PLATE = picture(640, 480, b"cup"), picture(640, 480, b"plate")
+KNOWN = {CUP.data: "A cup.", PLATE.data: "A plate."}
+
+
+async def test_what_the_eyes_make_of_a_picture_is_told() -> None:
+    eyes = FakeEyes(KNOWN)
+    room = Room(seeing(eyes))
+    room.socket.say(realtimeInput=shown(CUP))
+    room.socket.say(realtimeInput={"text": "hi"})
+    await room.socket.has("outputTranscription")
+    room.socket.say(realtimeInput=shown(PLATE))
+    room.socket.say(realtimeInput={"text": "and now"})
+    await room.socket.has("turnComplete", 2)
+    assert eyes.looked_at == [CUP.data, PLATE.data]
+    asked = [line.pictures for line in room.conversation.history if line.role == "user"]
+    assert [[one.description for one in pictures] for pictures in asked] == [[], ["A plate."]]
+    await room.leave()
+
+
+async def test_a_look_gives_way_to_a_newer_picture() -> None:
+    eyes = FakeEyes(KNOWN, wait=True)
+    room = Room(seeing(eyes))
+    room.socket.say(realtimeInput=shown(CUP))
+    await until(lambda: eyes.looked_at == [CUP.data])
+    room.socket.say(realtimeInput=shown(PLATE))
+    room.socket.say(realtimeInput={"text": "hi"})
+    await until(lambda: eyes.looked_at == [CUP.data, PLATE.data])
+    assert eyes.given_up == [CUP.data]
+    eyes.may_look.set()
+    await room.socket.has("turnComplete")
+    assert [one.description for one in room.conversation.history[0].pictures] == ["A plate."]
+    await room.leave()
+
+
+async def test_eyes_that_take_too_long_are_not_waited_for() -> None:
+    eyes = FakeEyes(KNOWN, wait=True)
+    room = Room(seeing(eyes), Limits(live_look_ms=20))
+    room.socket.say(realtimeInput=shown(CUP))
+    room.socket.say(realtimeInput={"text": "hi"})
+    await room.socket.has("turnComplete")
+    assert [one.description for one in room.conversation.history[0].pictures] == [None]
+    await room.leave()
+    await until(lambda: eyes.given_up == [CUP.data])
+
+
+class Sore(FakeEyes):
+    """Eyes that fail."""
+
+    def look(self, picture: bytes, cancelled: Cancelled = lambda: False) -> str:
+        super().look(picture, cancelled)
+        raise RuntimeError("sore")
+
+
+@pytest.mark.parametrize("eyes", [FakeEyes(), Sore(KNOWN)], ids=["no picture", "a fault"])
+async def test_what_can_t_be_seen_is_no_end_of_the_conversation(eyes: FakeEyes) -> None:
+    room = Room(seeing(eyes))
+    room.socket.say(realtimeInput=shown(CUP))
+    room.socket.say(realtimeInput={"text": "hi"})
+    await room.socket.has("turnComplete")
+    assert [one.description for one in room.conversation.history[0].pictures] == [""]
+    await room.leave()
+
+
+async def test_eyes_rest_while_the_model_sees() -> None:
+    eyes, llm = FakeEyes(KNOWN), Sighted()
+    room = Room(replace(scripted_mind(1), llm=llm, eyes=eyes))
+    room.socket.say(realtimeInput=shown(CUP))
+    room.socket.say(realtimeInput={"text": "what do you see"})
+    await room.socket.has("640x480")
+    assert eyes.looked_at == []
+    await room.socket.has("turnComplete")
+    llm.sees = False
+    room.socket.say(realtimeInput={"text": "and now"})
+    await until(lambda: eyes.looked_at == [CUP.data])
     await room.leave()

@@ -115,9 +115,9 @@ FRAMES: list[tuple[str, messages.ClientMessage]] = [
         ToolResponse((FunctionResponse("c", "", {"scheduling": "by train"}, "SILENT"),)),
     ),
     (
-        '{"clientContent": {"turns": [{"parts": [{"inlineData": {"data": "AA", "mimeType": "Image/JPG"}}, {"inlineData": {"data": '
-        '"AQ", "mimeType": "image/webp; q=1"}}, {"inlineData": {"data": "AA", "mimeType": "video/mp4"}}, {"inlineData": {"mimeType": '
-        '"image/png"}}, {"fileData": {"mimeType": "image/png", "fileUri": "gs://x"}}]}]}}',
+        '{"clientContent": {"turns": [{"parts": [{"inlineData": {"data": "AA", "mimeType": "Image/JPG"}}, '
+        '{"inlineData": {"data": "AQ", "mimeType": "image/webp; q=1"}}, {"inlineData": {"data": "AA", "mimeType": "video/mp4"}}, '
+        '{"inlineData": {"mimeType": "image/png"}}, {"fileData": {"mimeType": "image/png", "fileUri": "gs://x"}}]}]}}',
         ClientContent((Content("user", "", 3, pictures=(Picture(b"\0", "image/jpeg"), Picture(b"\1", "image/webp"))),)),
     ),
     ('{"contextUpdate": {"systemInstruction": "plain"}}', ContextUpdate("plain")),

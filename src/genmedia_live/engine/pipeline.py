@@ -8,12 +8,13 @@ of another by one clause at most and never its ears. Everything can be given up:
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -25,9 +26,11 @@ from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.mind.ears import Ears
 from genmedia_live.engine.mind.prompt import fit, system_prompt
 from genmedia_live.engine.tokenizer import Tokenizer
-from genmedia_live.ports import Cancelled, FunctionCall, Samples
+from genmedia_live.ports import Cancelled, FunctionCall, Message, Picture, Samples
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 SETTLE_S = 5.0
 """Work that is given up ends within a token; whoever gave it up waits so long for its thread to be free."""
@@ -84,6 +87,8 @@ class Timings:
     turn: int
     endpoint_ms: float | None = None
     stt_ms: float | None = None
+    look_ms: float | None = None
+    """Of `endpoint_ms`: the wait to know what is shown."""
     llm_first_ms: float | None = None
     tts_first_ms: float | None = None
 
@@ -98,6 +103,7 @@ class Workers:
         self._counting = ThreadPoolExecutor(1, "count")
         self._hearing = ThreadPoolExecutor(1, "hear")
         self._reading = ThreadPoolExecutor(2, "transcribe")
+        self._looking = ThreadPoolExecutor(1, "look")
         self._thinking = ThreadPoolExecutor(2, "think")
         self._speaking = ThreadPoolExecutor(1, "speak")
         self._transcribing = 0
@@ -105,7 +111,7 @@ class Workers:
 
     def close(self) -> None:
         """Withdraw what waits. What runs ends by its own `cancelled`."""
-        for pool in (self._counting, self._hearing, self._reading, self._thinking, self._speaking):
+        for pool in (self._counting, self._hearing, self._reading, self._looking, self._thinking, self._speaking):
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def count(self, texts: Sequence[str]) -> None:
@@ -144,6 +150,23 @@ class Workers:
             self._transcribing -= 1
         return None if cancelled() else words.strip()
 
+    async def look(self, picture: Picture, cancelled: Cancelled) -> str | None:
+        """What there is to be told of the picture: nothing of one that can't be read; None when it was given up."""
+        return await asyncio.get_running_loop().run_in_executor(self._looking, self._look, picture, cancelled)
+
+    def _look(self, picture: Picture, cancelled: Cancelled) -> str | None:
+        if self.mind.eyes is None or cancelled():
+            return None
+        try:
+            description = self.mind.eyes.look(picture.data, cancelled)
+        except ValueError as problem:
+            log.info("a picture can't be read", extra={"problem": str(problem)})
+            description = ""
+        except Exception:  # a conversation goes on without eyes
+            log.exception("the eyes failed")
+            description = ""
+        return None if cancelled() else description.strip()
+
     async def warm(self, request: Warm, cancelled: Cancelled) -> None:
         """Have the model read the beginning of the next prompt, unless it is busy."""
         if not self._answering:
@@ -156,9 +179,14 @@ class Workers:
         def unwanted() -> bool:
             return cancelled() or self._answering > 0
 
-        messages, _ = fit(system_prompt(request.system), request.history, self.tokenizer.exactly, self._limits.live_prompt_tokens)
+        messages = [replace(message, pictures=()) for message in self._prompt(request)[0]]  # others are paid for each look
         for _ in self.mind.llm.stream(messages, temperature=0.0, max_tokens=1, cancelled=unwanted, tools=request.tools):
             pass
+
+    def _prompt(self, request: Generate | Warm) -> tuple[list[Message], int]:
+        """What the language model reads, and its tokens."""
+        budget = self._limits.live_prompt_tokens
+        return fit(system_prompt(request.system), request.history, self.tokenizer.exactly, budget, sees=self.mind.llm.sees)
 
     async def answer(
         self, request: Generate, timings: Timings, stop: threading.Event
@@ -198,9 +226,7 @@ class Workers:
 
     def _think(self, request: Generate, timings: Timings, cancelled: Cancelled) -> Iterator[Prompted | Clause | Called]:
         begun = time.monotonic()
-        messages, tokens = fit(
-            system_prompt(request.system), request.history, self.tokenizer.exactly, self._limits.live_prompt_tokens
-        )
+        messages, tokens = self._prompt(request)
         yield Prompted(tokens)
         calls: list[FunctionCall] = []
 

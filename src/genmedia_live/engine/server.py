@@ -228,7 +228,13 @@ class Engine:
         loop = asyncio.get_running_loop()
         count = self._workers.tokenizer.count
         conversation = Conversation(
-            secrets.token_hex(16), self._handles, self._options.rules, loop.time(), gate=admission, count=count
+            secrets.token_hex(16),
+            self._handles,
+            self._options.rules,
+            loop.time(),
+            gate=admission,
+            count=count,
+            looks=lambda: self._workers.mind.looks,
         )
         session = Session(socket, conversation, self._workers, self._turns, self._limits, self._directors)
         until = Timer(lambda: session.end(TOKEN_ENDED))

@@ -22,13 +22,27 @@ from genmedia_live.core.limits import Limits
 from genmedia_live.engine.dialogue.context import counted
 from genmedia_live.engine.dialogue.conversation import Conversation
 from genmedia_live.engine.dialogue.cues import Cue, Directors
-from genmedia_live.engine.dialogue.effects import Deafen, Effect, End, Generate, Listen, Note, Send, Stop, Tell, Transcribe, Warm
+from genmedia_live.engine.dialogue.effects import (
+    Deafen,
+    Effect,
+    End,
+    Generate,
+    Listen,
+    Look,
+    Note,
+    Send,
+    Stop,
+    Tell,
+    Transcribe,
+    Warm,
+)
 from genmedia_live.engine.line import INTERNAL, Line
 from genmedia_live.engine.mind.ears import Ears
 from genmedia_live.engine.pipeline import Called, Clause, Prompted, Timings, Voice, Workers
 from genmedia_live.engine.protocol.messages import Close
 from genmedia_live.engine.protocol.wire import parse
 from genmedia_live.engine.stage import Stage
+from genmedia_live.ports import Cancelled, Picture
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +93,7 @@ class Session:
         self._give_up = threading.Event()
         self._give_up_guess = threading.Event()
         self._warming = threading.Event()
+        self._looking = threading.Event()
         self._thinking: asyncio.Task[None] | None = None
         self._stt_ms: float | None = None
         self._stage = Stage(directors, conversation, workers, self._line, self._tasks, self._feed) if directors else None
@@ -108,6 +123,7 @@ class Session:
             self._give_up.set()
             self._give_up_guess.set()
             self._warming.set()
+            self._looking.set()
             for stop, _ in self._answers.values():
                 stop.set()
             if self._line.ending:
@@ -151,6 +167,10 @@ class Session:
                 self._unheard.append(effect)
             case Transcribe():
                 self._start_transcript(effect)
+            case Look(picture):
+                self._looking.set()
+                self._looking = threading.Event()
+                self._tasks.start(self._look(picture, self._looking.is_set), name="engine-look")
             case Warm():
                 self._warming.set()
                 self._warming = threading.Event()
@@ -224,6 +244,13 @@ class Session:
         complete = await self._workers.judge(request.audio)
         self._feed(self._conversation.judged, request.ticket, complete)
 
+    # ---- eyes
+
+    async def _look(self, picture: Picture, cancelled: Cancelled) -> None:
+        description = await self._workers.look(picture, cancelled)
+        if description is not None:
+            self._feed(self._conversation.looked, picture, description)
+
     # ---- voice
 
     def _think(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> asyncio.Task[None]:
@@ -241,7 +268,7 @@ class Session:
     async def _answer(self, request: Generate, stop: threading.Event, cues: Sequence[Cue] | None) -> None:
         turn = request.turn
         spoken = request.endpoint_ms is not None
-        timings = Timings(turn, request.endpoint_ms, self._stt_ms if spoken else None)
+        timings = Timings(turn, request.endpoint_ms, self._stt_ms if spoken else None, request.look_ms)
         if cues is None or self._stage is None:
             parts: AsyncGenerator[Prompted | Clause | Voice | Called, None] = self._workers.answer(request, timings, stop)
         else:

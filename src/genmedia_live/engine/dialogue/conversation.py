@@ -330,8 +330,11 @@ class Conversation:
         self._effects.append(Tell(Shown(self.pictures)))
 
     def _keep(self, pictures: Sequence[Picture], now: float, *, counted: bool) -> None:
-        if pictures and not self._sight.show(pictures, now, counted=counted):
+        """The first of a stream is looked at as it comes: it is likely to be asked about, and the eyes may have to wake up."""
+        if any(len(picture.data) > self._rules.limits.live_picture_bytes for picture in pictures):
             self._effects.append(Note("a picture was too large to be looked at"))
+        if self._sight.show(pictures, now, counted=counted):
+            self._answering.look()
 
     @property
     def _coverage(self) -> Coverage:

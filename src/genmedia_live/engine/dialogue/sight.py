@@ -51,13 +51,13 @@ class Sight:
         self._looking = b""
 
     def show(self, pictures: Sequence[Picture], now: float, *, counted: bool) -> bool:
-        """The user shows these at the same time. False when one is too large to be kept."""
-        fitting = [picture for picture in pictures if len(picture.data) <= self._limits.live_picture_bytes]
-        news = [_shown(picture, now, counted) for picture in fitting]
+        """The user shows these at the same time. True when one has a new shape: a stream begins, or it is no stream."""
+        news = [_shown(picture, now, counted) for picture in pictures if len(picture.data) <= self._limits.live_picture_bytes]
         shapes = {one.shape for one in news}
-        kept = [one for one in self._shown if one.shape not in shapes] + news
-        self._shown = kept[-self._limits.live_pictures :]
-        return len(fitting) == len(pictures)
+        new = not shapes <= {one.shape for one in self._shown}
+        others = [one for one in self._shown if one.shape not in shapes]
+        self._shown = [*others, *news][-self._limits.live_pictures :]
+        return new
 
     def current(self) -> tuple[Shown, ...]:
         """What is shown now, oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from genmedia_live.ports import EndOfTurn, Llm, Stt, Tts, Vad
+from genmedia_live.ports import EndOfTurn, Eyes, Llm, Stt, Tts, Vad
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +20,10 @@ class Mind:
     tts: Tts
     quick: bool = False
     """Speech is detected and tokens are counted in less time than a thread takes to be asked: no model does it."""
+    eyes: Eyes | None = None
+    """Tell a language model that can't see what is shown; None where nobody can."""
+
+    @property
+    def looks(self) -> bool:
+        """Whether pictures are put into words."""
+        return self.eyes is not None and not self.llm.sees

@@ -1,10 +1,11 @@
 """OpenAI's chat completions: the dialogue as they take it, and words and calls out of the events that they stream. Pure.
 
-Source: the API reference, "Create chat completion", `tools` and streamed `tool_calls`.
+Source: the API reference, "Create chat completion", `image_url`, `tools` and streamed `tool_calls`.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,25 +13,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from genmedia_live.engine.mind.calling import UNREADABLE
-from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message
+from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message, Picture
 
 log = logging.getLogger(__name__)
 
 
+PICTURES = 2
+"""The newest so many of a dialogue are sent: each costs a model hundreds of tokens, again with every request."""
+
+
 def chat(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """The dialogue. A result whose call is not in it is told in words: servers refuse it otherwise."""
+    """The dialogue, with its newest pictures. A result whose call is not in it is told in words: servers refuse it otherwise."""
     asked: set[str] = set()
     lines = []
+    before = sum(len(message.pictures) for message in messages) - PICTURES
     for message in messages:
         asked.update(call.id for call in message.calls)
-        lines.append(_line(message, asked))
+        lines.append(_line(message, message.pictures[max(before, 0) :], asked))
+        before -= len(message.pictures)
     return lines
 
 
-def _line(message: Message, asked: set[str]) -> dict[str, Any]:
+def _line(message: Message, pictures: Sequence[Picture], asked: set[str]) -> dict[str, Any]:
     if message.role == "tool" and message.call not in asked:
         return {"role": "user", "content": f"[tool result] {message.text}"}
     line: dict[str, Any] = {"role": message.role, "content": message.text}
+    if pictures:
+        text = [{"type": "text", "text": message.text}] if message.text.strip() else []
+        line["content"] = [*map(_image, pictures), *text]
     if message.role == "tool":
         line["tool_call_id"] = message.call
     if message.calls:
@@ -39,6 +49,10 @@ def _line(message: Message, asked: set[str]) -> dict[str, Any]:
             for call in message.calls
         ]
     return line
+
+
+def _image(picture: Picture) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": f"data:{picture.mime};base64,{base64.b64encode(picture.data).decode()}"}}
 
 
 def functions(tools: Sequence[FunctionDeclaration]) -> list[dict[str, Any]]:

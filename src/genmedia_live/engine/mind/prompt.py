@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from genmedia_live.engine.mind.calling import written
-from genmedia_live.ports import Message
+from genmedia_live.ports import Message, Picture
 
 SYSTEM = (
     "You are a voice assistant in a live spoken conversation. Reply in one or two short natural sentences, as people talk. "
@@ -23,6 +23,9 @@ TEMPLATE_TOKENS = 8
 STEP = 16
 """Old messages leave so many at a time: the beginning of the prompt, which the model caches, stays the same for some turns."""
 
+SHOWN = "[I show you a picture. In it:\n{}]"
+UNSEEN = "[I show you a picture, and you can't make it out.]"
+
 PENDING = '{"status":"pending"}'
 """What stands for the result of a call while there is none."""
 
@@ -32,12 +35,33 @@ def system_prompt(instructions: str | None) -> str:
     return SYSTEM + (instructions or "").strip() if (instructions or "").strip() else SYSTEM + DEFAULT_ROLE
 
 
+def told(message: Message, cut: Callable[[str], str] = lambda text: text) -> Message:
+    """A user's line with what its pictures show in words instead; `cut` shortens each description to what there is room for."""
+    if not message.pictures:
+        return message
+    shown = "\n".join(_told(picture, cut) for picture in message.pictures)
+    return replace(message, text=f"{shown}\n{message.text}", pictures=())
+
+
+def _told(picture: Picture, cut: Callable[[str], str]) -> str:
+    description = cut((picture.description or "").strip())
+    return SHOWN.format(description) if description else UNSEEN
+
+
+def seen(lines: Sequence[Message], cut: Callable[[str], str], *, sees: bool) -> list[Message]:
+    """The lines with the pictures of the newest that has any, for a model that sees; in words for one that does not."""
+    newest = max((at for at, line in enumerate(lines) if line.pictures), default=-1)
+    shown = [line if at == newest else replace(line, pictures=()) for at, line in enumerate(lines)]
+    return shown if sees else [told(line, cut) for line in shown]
+
+
 def joined(history: Sequence[Message]) -> list[Message]:
     """The history with neighbours of the same role made one: chat templates want the roles to alternate."""
     lines: list[Message] = []
     for message in history:
         if lines and lines[-1].role == message.role != "tool" and not lines[-1].calls and not message.calls:
-            lines[-1] = Message(message.role, f"{lines[-1].text}\n{message.text}")
+            before = lines[-1]
+            lines[-1] = Message(message.role, f"{before.text}\n{message.text}", pictures=before.pictures + message.pictures)
         else:
             lines.append(message)
     return lines
@@ -71,15 +95,19 @@ def _pending(ids: Sequence[str]) -> list[Message]:
     return [Message("tool", PENDING, call=id) for id in ids]
 
 
-def fit(system: str, history: Sequence[Message], count: Callable[[str], int], budget: int) -> tuple[list[Message], int]:
-    """The messages for the model and their tokens, at most about `budget`.
+def fit(
+    system: str, history: Sequence[Message], count: Callable[[str], int], budget: int, *, sees: bool = False
+) -> tuple[list[Message], int]:
+    """The messages for the model and their tokens, at most about `budget`. Only a model that `sees` gets pictures.
 
-    Instructions may take half of it, and their end is cut; the newest message keeps its end; the results of a call may take
-    half of what is left; then old messages are left out. A call and its results stay or go together.
+    Instructions may take half of it, and their end is cut; the newest message keeps its end; what pictures show and the results
+    of a call may each take half of what is left; then old messages are left out. A call and its results stay or go together.
     """
     system = _cut(system, count, budget // 2, keep_end=False)
     left = budget - count(system) - TEMPLATE_TOKENS
     lines = joined(paired(history))
+    shown = max((len(line.pictures) for line in lines), default=0) or 1
+    lines = seen(lines, lambda text: _cut(text, count, left // 2 // shown, keep_end=False), sees=sees)
     for at, line in enumerate(lines):
         if line.role == "tool":
             share = left // 2 // _results(lines, at) - TEMPLATE_TOKENS

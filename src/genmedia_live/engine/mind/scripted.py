@@ -2,7 +2,7 @@
 
 It answers at once, always the same: typed words are echoed, speech is measured ("1.3 seconds of speech"), "count to N" gives a
 long answer to break into, and "my name is X" is remembered through the history, as a model would. "Call NAME with {JSON}" calls a
-function that the client has declared, and its result is said.
+function that the client has declared, and its result is said. "What do you see" has the sizes of the pictures that are shown.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import numpy as np
 import orjson
 
 from genmedia_live.core.audio import MIC_RATE, VOICE_RATE
+from genmedia_live.core.pictures import size
 from genmedia_live.core.voices import ENGINE_VOICES
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.mind.prompt import SYSTEM
-from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message, Samples
+from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message, Picture, Samples
 
 LOUD = 0.01
 """Root mean square above which a frame counts as speech: -40 dBFS."""
@@ -75,7 +76,7 @@ class Stopwatch:
 class Script:
     """Answers by rule."""
 
-    sees = False
+    sees = True
 
     def stream(
         self,
@@ -142,7 +143,17 @@ def reply(messages: Sequence[Message]) -> str:
     if re.search(r"\bwho are you\b", latest, re.IGNORECASE):
         system = "".join(message.text for message in messages if message.role == "system")
         return f"I am {system.removeprefix(SYSTEM).strip()}"
+    if re.search(r"\bwhat do you see\b", latest, re.IGNORECASE):
+        return seen([picture for message in messages for picture in message.pictures])
     return f"You said: {latest}{'' if latest.endswith(('.', '!', '?')) else '.'}" if latest else "Hello."
+
+
+def seen(pictures: Sequence[Picture]) -> str:
+    """The sizes of the pictures, oldest first."""
+    if not pictures:
+        return "You showed nothing."
+    sizes = (f"{found[0]}x{found[1]}" if (found := size(picture.data)) else "unreadable" for picture in pictures)
+    return f"You showed {len(pictures)} picture{'s' if len(pictures) > 1 else ''}: {', '.join(sizes)}."
 
 
 def _spelled(number: int) -> str:
