@@ -51,7 +51,7 @@ export class Show {
   #timer = 0;
   #settling = 0;
   #loudAt = -Infinity;
-  #heardAt = -Infinity;
+  #heardAt = 0;
   /** @type {Map<Name, string | null>} what was told of each */
   #held = new Map();
 
@@ -139,6 +139,7 @@ export class Show {
 
   /** @param {Name} name */
   #begins(name) {
+    this.#heardAt = performance.now(); // who has just begun to show something is there
     this.#editor.attach(name, this.#sources[name].video);
     this.#frames.add(name);
     this.#running();
