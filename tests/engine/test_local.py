@@ -4,7 +4,7 @@ import pytest
 
 from genmedia_live.core.errors import GenmediaError
 from genmedia_live.engine.mind import Mind
-from genmedia_live.engine.mind.local import MEMORY_BYTES, container_memory, load_mind, spare_memory
+from genmedia_live.engine.mind.local import EYES_BYTES, MEMORY_BYTES, container_memory, load_mind, local_eyes, spare_memory
 
 
 def test_missing_models_are_named(tmp_path: Path) -> None:
@@ -36,7 +36,22 @@ def test_a_container_bounds_the_memory(tmp_path: Path) -> None:
     assert container_memory(tmp_path) == 850, "what is cached of files can be taken back"
 
 
+def test_without_memory_or_weights_to_see_with_it_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert local_eyes(tmp_path, EYES_BYTES - 1) is None
+    assert local_eyes(tmp_path, EYES_BYTES) is None
+    assert [record.message for record in caplog.records] == ["too little memory to see with", "the eyes lack model files"]
+
+
+@pytest.mark.weights
+def test_the_eyes_are_there_and_load_nothing_yet(weights_dir: Path) -> None:
+    eyes = local_eyes(weights_dir, EYES_BYTES)
+    assert eyes is not None
+    with pytest.raises(ValueError, match="picture"):
+        eyes.look(b"")
+
+
 @pytest.mark.weights
 def test_the_mind_has_its_parts(mind: Mind) -> None:
     assert mind.name == "default"
     assert mind.new_vad() is not mind.new_vad()
+    assert mind.eyes is not None

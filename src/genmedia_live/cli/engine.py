@@ -67,12 +67,12 @@ def load(settings: Settings, reports: Reports, cancelled: Callable[[], bool]) ->
     """The local mind, its missing weights fetched first if the settings allow. Blocks. Raises GenmediaError."""
     from genmedia_live.engine.mind.local import free_memory, load_mind, spare_memory
     from genmedia_live.engine.weights.folder import WeightsFolder
-    from genmedia_live.engine.weights.manifest import LlmSize, needed
+    from genmedia_live.engine.weights.manifest import EYES, LlmSize, wanted
     from genmedia_live.engine.weights.pull import pull
 
     folder = WeightsFolder(settings.models_path)
     size: LlmSize | None = None if settings.llm_url else "default"
-    weights = needed(size)
+    weights = wanted(size)
     spare_memory(size, free_memory())  # said before a gigabyte is fetched that could not be loaded
     if settings.models == "auto" and (lacking := folder.missing(weights)):
         if damaged := [weight.name for weight in lacking if folder.file(weight).exists()]:
@@ -81,6 +81,7 @@ def load(settings: Settings, reports: Reports, cancelled: Callable[[], bool]) ->
         pull(
             folder,
             weights,
+            optional=EYES,
             progress=lambda now: reports.downloading(now.file, now.done_bytes, now.total_bytes),
             cancelled=cancelled,
         )
@@ -90,6 +91,7 @@ def load(settings: Settings, reports: Reports, cancelled: Callable[[], bool]) ->
         llm_url=settings.llm_url,
         llm_model=settings.llm_model,
         llm_key=key,
+        llm_vision=settings.llm_vision,
         progress=reports.loading,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,12 +18,18 @@ from genmedia_live.engine.mind.stt import RATE, MoonshineStt
 from genmedia_live.engine.mind.tts import HibariTts
 from genmedia_live.engine.mind.turn import SmartTurn
 from genmedia_live.engine.mind.vad import SileroVad
+from genmedia_live.engine.mind.vision import Vision
 from genmedia_live.engine.weights.folder import WeightsFolder
 from genmedia_live.engine.weights.manifest import MODELS, MOONSHINE, SILERO, SMART_TURN, LlmSize, needed
-from genmedia_live.ports import Llm, Message
+from genmedia_live.ports import Eyes, Llm, Message
+
+log = logging.getLogger(__name__)
 
 MEMORY_BYTES: dict[LlmSize | None, int] = {"default": 2_000_000_000, "small": 1_250_000_000, None: 500_000_000}
 """What the process grows to, measured after a long dialogue, with the language model of that size or with none."""
+
+EYES_BYTES = 500_000_000
+"""What the eyes take on top, while they look at a still of four megapixels. With less the engine converses, and can't see."""
 
 REPACK_BYTES = 800_000_000
 """What the second, faster copy of the default model's weights takes."""
@@ -38,6 +45,7 @@ def load_mind(
     llm_url: str | None = None,
     llm_model: str | None = None,
     llm_key: str | None = None,
+    llm_vision: Vision = "auto",
     progress: Report = lambda _what, _share: None,
 ) -> Mind:
     """Load every part and warm it up; takes 3 to 6 s. Blocks: call it in a worker thread or before the loop runs.
@@ -48,6 +56,7 @@ def load_mind(
         llm_url: Use the language model behind this OpenAI-compatible address instead (`/v1` included).
         llm_model: Its name there.
         llm_key: Its key.
+        llm_vision: Whether it is sent pictures.
         progress: Told what is loading.
 
     Raises:
@@ -59,6 +68,8 @@ def load_mind(
     progress("checking the models", 0.0)
     WeightsFolder(folder).require(needed(size))
     spare = spare_memory(size, free_memory())
+    eyes = local_eyes(folder, spare)
+    spare -= EYES_BYTES if eyes else 0
 
     progress("loading the ears", 0.1)
     net = SileroVad.load(folder / SILERO.name)
@@ -69,7 +80,7 @@ def load_mind(
     progress("loading the language model", 0.3)
     model: Llm
     if llm_url:
-        name, model = "remote", RemoteLlm(llm_url, llm_model, llm_key)
+        name, model = "remote", RemoteLlm(llm_url, llm_model, llm_key, llm_vision, eyes)
     else:
         name, model = llm, LlamaLlm(folder / MODELS[llm].name, repack=spare > REPACK_BYTES)
 
@@ -85,7 +96,19 @@ def load_mind(
         for _ in model.stream(greeting, temperature=0.0, max_tokens=1, cancelled=lambda: False):
             pass
     progress("ready", 1.0)
-    return Mind(name, lambda: SileroVad(net), end_of_turn, stt, model, tts)
+    return Mind(name, lambda: SileroVad(net), end_of_turn, stt, model, tts, eyes=eyes)
+
+
+def local_eyes(folder: Path, spare: int) -> Eyes | None:
+    """Eyes that load their models at the first look; None without their weights, or with less bytes to `spare` than they take."""
+    try:
+        from genmedia_live.engine.mind.eyes import looking
+    except ImportError as problem:
+        raise error("engine_unavailable", MISSING_EXTRA) from problem
+    if spare < EYES_BYTES:
+        log.warning("too little memory to see with", extra={"needed": EYES_BYTES, "spare": spare})
+        return None
+    return looking.local_eyes(folder)
 
 
 def spare_memory(size: LlmSize | None, have: int) -> int:
