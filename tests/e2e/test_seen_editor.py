@@ -144,7 +144,7 @@ def test_by_keyboard(studio: Studio) -> None:
     keyboard.press("Delete")
     assert studio.edits()["crop"] is None
     assert len(studio.edits()["blackouts"]) == 1
-    assert studio.page.is_disabled(".edit-tool[data-tool=remove]"), "nothing is chosen"
+    assert studio.page.is_hidden(".edit-tool[data-tool=remove]"), "nothing is chosen"
     studio.page.focus("[data-rect='0']")
     studio.press("remove")
     assert studio.edits()["blackouts"] == []

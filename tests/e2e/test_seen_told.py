@@ -45,8 +45,8 @@ def test_it_shows_the_very_bytes_and_lets_go_of_the_old_ones(page: Page) -> None
     first = page.evaluate("told.sent('camera', 'teal', 320, 240)")
     assert page.evaluate("told.shown('camera')") == first
     assert words(page, "camera", "source") == "Camera"
-    assert words(page, "camera", "size").startswith("320 × 240 pixels, ")
-    assert words(page, "camera", "size").endswith(" kB")
+    assert words(page, "camera", "size").startswith("320 × 240 px, ")
+    assert words(page, "camera", "size").endswith("\N{NO-BREAK SPACE}kB")
     old = page.evaluate("told.url('camera')")
     second = page.evaluate("told.sent('camera', 'olive', 64, 32)")
     assert second != first
@@ -95,7 +95,7 @@ def test_it_says_why_nothing_leaves(page: Page) -> None:
 def test_enlarged_it_stays_what_it_was(page: Page) -> None:
     page.evaluate("told.sent('camera', 'teal', 320, 240)")
     page.click("#seen [data-source=camera] button")
-    assert page.inner_text("#seen-large-words").startswith("Camera, 320 × 240 pixels")
+    assert page.inner_text("#seen-large-words").startswith("Camera, 320 × 240 px")
     page.evaluate("told.sent('camera', 'olive', 64, 32)")
     assert page.evaluate("document.querySelector('#seen-large-image').naturalWidth") == 320
     url = page.get_attribute("#seen-large-image", "src")

@@ -20,5 +20,5 @@ for (const [bytes, words] of /** @type {const} */ ([
   [9_960, '10 kB'],
   [84_400, '84 kB'],
 ])) {
-  test(`${bytes} bytes are ${words}`, () => assert.equal(kilobytes(bytes), words));
+  test(`${bytes} bytes are ${words}`, () => assert.equal(kilobytes(bytes), words.replace(' ', '\u00a0')));
 }

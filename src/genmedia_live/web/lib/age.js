@@ -10,4 +10,4 @@ export function ago(ms) {
 }
 
 /** @param {number} bytes @returns {string} thousands, as disks and networks count */
-export const kilobytes = (bytes) => `${bytes < 9_950 ? (bytes / 1_000).toFixed(1) : Math.round(bytes / 1_000)} kB`;
+export const kilobytes = (bytes) => `${bytes < 9_950 ? (bytes / 1_000).toFixed(1) : Math.round(bytes / 1_000)}\u00a0kB`;

@@ -147,6 +147,7 @@ class Editing {
     this.#tool = this.#tool === tool ? null : tool;
     if (this.#tool) this.#chosen = null;
     this.#render();
+    this.#fit(); // the preview is larger while a tool is in the hand
     if (byKeyboard && this.#tool === 'pointer') {
       this.#point(this.#edits.pointer ?? MIDDLE);
       this.surface.focus();

@@ -71,7 +71,7 @@ export class Seen {
     row.frame = frame;
     row.at = performance.now();
     row.button.hidden = false;
-    setText(row.size, `${frame.width} × ${frame.height} pixels, ${kilobytes(frame.blob.size)}`);
+    setText(row.size, `${frame.width} × ${frame.height} px, ${kilobytes(frame.blob.size)}`);
     setText(row.why, '');
     this.#render();
     this.#age();

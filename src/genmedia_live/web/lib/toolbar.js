@@ -28,14 +28,10 @@ export class Toolbar {
     this.#said.role = 'status';
     for (const [tool, name, title] of TOOLS) {
       // A click without a count comes from a key or from assistive technology.
-      const button = this.#button(name, title, (event) => verbs.tool(tool, event.detail === 0));
-      button.dataset.tool = tool;
-      this.#tools.set(tool, button);
+      this.#tools.set(tool, this.#button(tool, name, title, (event) => verbs.tool(tool, event.detail === 0)));
     }
-    this.#remove = this.#button('Remove', 'Remove the chosen rectangle (Delete)', verbs.remove);
-    this.#remove.dataset.tool = 'remove';
-    this.#clear = this.#button('Clear', 'Remove the crop and every black-out', verbs.clear);
-    this.#clear.dataset.tool = 'clear';
+    this.#remove = this.#button('remove', 'Remove', 'Remove the chosen rectangle (Delete)', verbs.remove);
+    this.#clear = this.#button('clear', 'Clear', 'Remove the crop and every black-out', verbs.clear);
     this.#bar.append(this.#said);
     this.#bar.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && verbs.escape()) event.stopPropagation();
@@ -49,8 +45,8 @@ export class Toolbar {
       button.ariaPressed = String(name === tool);
       button.disabled = name === 'blackout' && full;
     }
-    this.#remove.disabled = !chosen;
-    this.#clear.disabled = !any;
+    this.#remove.hidden = !chosen;
+    this.#clear.hidden = !any;
   }
 
   /** @param {string} words for who can't see the preview */
@@ -67,13 +63,24 @@ export class Toolbar {
     this.#bar.remove();
   }
 
-  /** @param {string} name @param {string} title @param {(event: MouseEvent) => void} act */
-  #button(name, title, act) {
-    const button = make('button', 'edit-tool', name);
+  /** @param {string} tool @param {string} name @param {string} title @param {(event: MouseEvent) => void} act */
+  #button(tool, name, title, act) {
+    const button = make('button', 'edit-tool');
     button.type = 'button';
+    button.dataset.tool = tool;
     button.title = title;
+    button.append(icon(tool), make('span', 'edit-name', name));
     button.addEventListener('click', act);
     this.#bar.append(button);
     return button;
   }
+}
+
+/** @param {string} name of a symbol in the page's sprite */
+function icon(name) {
+  const [svg, use] = ['svg', 'use'].map((tag) => document.createElementNS('http://www.w3.org/2000/svg', tag));
+  use.setAttribute('href', `#icon-${name}`);
+  svg.setAttribute('aria-hidden', 'true');
+  svg.append(use);
+  return svg;
 }
