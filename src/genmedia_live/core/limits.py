@@ -108,6 +108,7 @@ class Limits:
     live_waiting_chars: int = _limit(400_000, "characters of them", "the oldest is forgotten")
     live_calls: int = _limit(64, "function calls without a result", "the oldest is given up")
     live_picture_bytes: int = _limit(4_000_000, "bytes", "the picture is counted, and nobody looks at it")
+    live_picture_pixels: int = _limit(24_000_000, "pixels by its header", "the picture is counted, and can't be made out")
     live_pictures: int = _limit(2, "pictures that are told at a time", "the one that was shown first is forgotten")
     live_picture_stale_ms: int = _limit(10_000, "ms before the newest", "a picture of another shape is not told any more")
     live_look_ms: int = _limit(1_500, "ms", "the answer is made without what the picture shows")

@@ -6,8 +6,10 @@ import io
 
 from PIL import Image, ImageOps
 
+from genmedia_live.core.limits import Limits
+
 FORMATS = ("JPEG", "PNG", "WEBP")
-PIXELS = 24_000_000
+PIXELS = Limits().live_picture_pixels
 """The largest picture that is decoded: what a phone's camera takes. It is 72 MB once decoded."""
 SIDE = 2_048
 """The longest side that is looked at. A still of four megapixels keeps nearly every pixel; no model here has use for more."""
