@@ -1,6 +1,8 @@
+import base64
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -10,6 +12,7 @@ from genmedia_live.core.errors import GenmediaError
 from genmedia_live.engine.mind.calling import UNREADABLE
 from genmedia_live.engine.mind.llm_remote import RemoteLlm
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Message, Picture
+from tests.engine.talking import picture
 from tests.fakes import FakeEyes
 
 
@@ -255,8 +258,8 @@ def test_other_addresses_are_refused(url: str) -> None:
 
 # ---- pictures
 
-JPEG, PNG = Picture(b"\xff\xd8one", "image/jpeg"), Picture(b"\x89PNGtwo", "image/png", "A page.")
-URLS = ["data:image/jpeg;base64,/9hvbmU=", "data:image/png;base64,iVBOR3R3bw=="]
+JPEG, PNG = replace(picture(640, 480), mime="image/jpeg"), replace(picture(1_024, 576), description="A page.")
+URLS = [f"data:{shown.mime};base64,{base64.b64encode(shown.data).decode()}" for shown in (JPEG, PNG)]
 
 
 def image(url: str) -> dict[str, Any]:
@@ -306,10 +309,20 @@ def test_a_model_that_refuses_pictures_is_told_of_them_from_then_on(server: Serv
     assert "A cup." in words(server.asked)
 
 
-def test_what_is_no_picture_is_told_as_one_that_nobody_can_make_out(server: Server) -> None:
+def test_a_broken_picture_blinds_nobody(server: Server) -> None:
     server.blind = 400
-    assert ask(RemoteLlm(server.url, "mine", eyes=FakeEyes()), Message("user", "Hm?", pictures=(JPEG,))) == ["Bon", "jour", "."]
+    llm = RemoteLlm(server.url, "mine", eyes=FakeEyes())
+    assert ask(llm, Message("user", "Hm?", pictures=(Picture(b"?"),))) == ["Bon", "jour", "."]
     assert words(server.asked).endswith("Hm?")
+    assert llm.sees
+
+
+def test_who_has_taken_a_picture_may_refuse_another(server: Server) -> None:
+    llm = RemoteLlm(server.url, "mine")
+    ask(llm, Message("user", "Hm?", pictures=(PNG,)))
+    server.blind = 400
+    assert ask(llm, Message("user", "Hm?", pictures=(PNG,))) == ["Bon", "jour", "."]
+    assert llm.sees
 
 
 def test_a_picture_too_large_is_told_this_once(server: Server) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from genmedia_live.core.errors import GenmediaError, error
+from genmedia_live.core.pictures import size
 from genmedia_live.engine.mind.bridge import Push, pulled
 from genmedia_live.engine.mind.completions import Answer, chat, functions
 from genmedia_live.engine.mind.prompt import told
@@ -56,7 +57,7 @@ class RemoteLlm:
             url: The address up to and with `/v1`.
             model: Its name there; None takes the first that the server lists.
             key: Sent as a bearer token, when there is one.
-            vision: Whether the model is sent pictures. One that refuses them is told what they show from then on.
+            vision: Whether the model is sent pictures. What it refuses is told in words; if it has never taken any, from then on.
             eyes: What describes a picture that was refused.
 
         Raises:
@@ -70,7 +71,9 @@ class RemoteLlm:
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
         self._eyes = eyes
         self.model = model or self._first_model()
-        self._sees = vision == "on" or (vision == "auto" and self._said_to_see())
+        said = self._said_to_see() if vision == "auto" else vision == "on"
+        self._sees = said is not False
+        self._sure = said is not None
 
     @property
     def sees(self) -> bool:
@@ -106,7 +109,9 @@ class RemoteLlm:
         try:
             if shown and self._sees:
                 try:
-                    yield from self._answer(body | {"messages": chat(messages)}, tools, cancelled)
+                    for piece in self._answer(body | {"messages": chat(messages)}, tools, cancelled):
+                        self._sure = True
+                        yield piece
                     return
                 except _Refused as problem:
                     if problem.status in _NOT_FOR_A_PICTURE:
@@ -114,18 +119,19 @@ class RemoteLlm:
                     refused = problem.status
             words = [self._in_words(message, cancelled) for message in messages] if shown else messages
             for piece in self._answer(body | {"messages": chat(words)}, tools, cancelled):
-                self._blinded(refused)
-                refused = None
+                if refused is not None:
+                    self._learn(refused, messages)
+                    refused = None
                 yield piece
-            self._blinded(refused)
         except _Refused as problem:
             raise self._refusal(problem.status) from None
 
-    def _blinded(self, refused: int | None) -> None:
-        """What was refused with a picture, by that status, is answered without it."""
-        if refused is not None and refused != http.client.REQUEST_ENTITY_TOO_LARGE:
-            log.info("the language model takes no pictures", extra={"status": refused})
-            self._sees = False
+    def _learn(self, status: int, messages: Sequence[Message]) -> None:
+        """What was refused with pictures is answered without: the model takes none, unless these were too large or broken."""
+        whole = all(size(picture.data) is not None for message in messages for picture in message.pictures)
+        if not self._sure and whole and status != http.client.REQUEST_ENTITY_TOO_LARGE:
+            log.info("the language model takes no pictures", extra={"status": status})
+            self._sees, self._sure = False, True
 
     def _in_words(self, message: Message, cancelled: Cancelled) -> Message:
         return told(replace(message, pictures=tuple(self._looked_at(picture, cancelled) for picture in message.pictures)))
@@ -183,8 +189,8 @@ class RemoteLlm:
         except (ValueError, KeyError, IndexError, TypeError) as problem:
             raise error("model_unavailable", f"{self._where} lists no model: set GENMEDIA_LLM_MODEL.") from problem
 
-    def _said_to_see(self) -> bool:
-        """What the server says, in one of the ways that are known; as long as it says nothing, pictures are tried."""
+    def _said_to_see(self) -> bool | None:
+        """What the server says, in one of the ways that are known; where it says nothing, pictures are tried."""
         root = self._path.removesuffix("/v1")
         asked = (
             lambda: entry(self._get("/models"), self.model),
@@ -196,7 +202,7 @@ class RemoteLlm:
                 with contextlib.suppress(_Refused, ValueError):
                     if (answer := says(ask())) is not None:
                         return answer
-        return True
+        return None
 
     def _get(self, path: str, root: str | None = None, body: str | None = None) -> Any:
         """A document of the server."""
