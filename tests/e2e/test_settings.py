@@ -412,7 +412,7 @@ def test_a_tool_shows_in_the_conversation(open_tab: OpenTab, scripted: Server) -
 
 
 def test_narrow_the_settings_are_a_sheet(open_tab: OpenTab, scripted: Server) -> None:
-    tab = open_tab(scripted.url, **PHONE)
+    tab = open_tab(scripted.url, reduced_motion="reduce", **PHONE)
     page = tab.page
     tab.start()
     expect(page.locator("#settings")).to_be_hidden()
