@@ -1,9 +1,10 @@
 """A language model that sees, a megabyte in all, with weights by chance: what it says is noise, what it does is real.
 
-Two files in GGUF (github.com/ggml-org/ggml, `docs/gguf.md`): a Llama of two layers whose words are bytes, and a CLIP of two layers
-with LLaVA's projector. Names of keys and tensors are those that llama.cpp asks for.
+Two files in GGUF (github.com/ggml-org/ggml, `docs/gguf.md`): a Llama of two layers whose words are bytes, and a CLIP of two
+layers with LLaVA's projector. Names of keys and tensors are those that llama.cpp asks for.
 
-`python -m tests.engine.tinyvlm MODEL [PROJECTOR]` serves them by llama.cpp's own server, prints its address, and ends with its input.
+`python -m tests.engine.tinyvlm MODEL [PROJECTOR]` serves them by llama.cpp's own server: it prints the address, and ends with its
+input.
 """
 
 from __future__ import annotations
