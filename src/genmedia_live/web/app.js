@@ -49,7 +49,7 @@ const conversation = new Conversation(link, memory, () => preferences.settings, 
 const preferences = new Preferences(memory, (settings) => active() && void conversation.configure(settings));
 const show = new Show({
   ask: (event, map) => conversation.ask(event, map),
-  lagging: () => false,
+  lagging: () => conversation.lagging,
   ears: () => microphone.analyser,
   dispatch,
   begin: (how) => active() || begin(how),

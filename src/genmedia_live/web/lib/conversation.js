@@ -2,8 +2,10 @@
  * One conversation over a link that comes and goes: start, continue after every reconnection, and what to do when the server says "later".
  */
 
+import { encoded } from './mulaw.js';
 import { MicRing } from './ring.js';
-import { VERSION } from './wire.js';
+import { Uplink } from './uplink.js';
+import { MIC_RATE, VERSION } from './wire.js';
 
 /** The voice that is kept while the connection is away, in ms. */
 const KEPT_MS = 5_000;
@@ -21,6 +23,7 @@ const WAIT_FOR = new Set(['loading_models', 'models_missing', 'full', 'draining'
 
 export class Conversation {
   #ring = new MicRing(KEPT_MS);
+  #uplink = new Uplink();
   #seq = 0;
   #running = false;
   #hasRun = false; // since the person asked for it, on this page
@@ -33,6 +36,7 @@ export class Conversation {
   #changes = {};
   /** @type {'muted' | 'ended' | null} an end of the voice that could not be said yet */
   #micEnd = null;
+  #activity = false; // the server waits for the end of one
 
   /**
    * @param {import('./link.js').Link} link
@@ -70,7 +74,9 @@ export class Conversation {
     this.id = this.memory.conversation = answer.conversation;
     this.#running = this.#hasRun = true;
     this.dispatch({ type: 'started', answer });
+    if (answer.settings.manual_activity && !this.#activity) this.#ring.clear(); // nobody held the button
     for (const pcm of this.#ring.drain(PIECE_MS)) this.#sendMic(pcm);
+    this.activity('end');
     if (this.#micEnd) this.endMic(this.#micEnd);
     for (const [ref, text] of this.#typed) void this.#sendText(ref, text);
     if (Object.keys(this.#changes).length > 0) void this.configure({});
@@ -97,6 +103,7 @@ export class Conversation {
   /** The link is away: keep what is said. */
   away() {
     this.#running = false;
+    this.#uplink.reset();
     clearTimeout(this.#timer);
   }
 
@@ -115,6 +122,7 @@ export class Conversation {
     this.#typed.clear();
     this.#changes = {};
     this.#micEnd = null;
+    this.#activity = false;
     this.link.close();
   }
 
@@ -132,13 +140,30 @@ export class Conversation {
 
   /** @param {ArrayBuffer} pcm */
   #sendMic(pcm) {
-    if (this.link.say('mic', { seq: this.#seq, pcm })) this.memory.seq = this.#seq += 1;
+    const voice = this.#uplink.narrow ? { mulaw: encoded(pcm) } : { pcm };
+    if (!this.link.say('mic', { seq: this.#seq, ...voice })) return;
+    this.#uplink.sent(this.#seq, (pcm.byteLength * 500) / MIC_RATE, performance.now());
+    this.memory.seq = this.#seq += 1;
+  }
+
+  /** True while the voice is behind on its way up: whatever can wait has to. */
+  get lagging() {
+    return this.#uplink.lagging(performance.now());
   }
 
   /** After this nothing of the voice leaves, kept or new. @param {'muted' | 'ended'} reason */
   endMic(reason) {
     this.#ring.clear();
     this.#micEnd = this.#running && this.link.say('mic_end', { reason }) ? null : reason;
+  }
+
+  /**
+   * The person marks what they say. What is not ended before the connection goes is ended on the next one, behind the voice that was kept.
+   * @param {'start' | 'end'} state
+   */
+  activity(state) {
+    if ((state === 'start') === this.#activity || !this.#running) return;
+    if (this.link.say('activity', { state })) this.#activity = state === 'start';
   }
 
   /** Typed words; kept until the server has them. @param {string} text */
@@ -180,6 +205,7 @@ export class Conversation {
 
   /** The server has the voice up to here: never count from below it. @param {number} seq */
   received(seq) {
+    this.#uplink.received(seq);
     this.#seq = Math.max(this.#seq, seq + 1);
   }
 }

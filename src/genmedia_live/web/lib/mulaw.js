@@ -3,12 +3,12 @@
 const BIAS = 0x84;
 const CLIP = 32_635;
 
-/** @param {ArrayBuffer} pcm PCM16 little-endian @returns {Uint8Array<ArrayBuffer>} a byte a sample */
+/** @param {ArrayBuffer} pcm PCM16 little-endian @returns {ArrayBuffer} a byte a sample; a view of it would leave as a map */
 export function encoded(pcm) {
   const samples = new DataView(pcm);
   const codes = new Uint8Array(pcm.byteLength >> 1);
   for (let i = 0; i < codes.length; i++) codes[i] = code(samples.getInt16(i * 2, true));
-  return codes;
+  return codes.buffer;
 }
 
 /** @param {number} sample */
