@@ -71,6 +71,12 @@ def test_what_is_no_picture(data: bytes, undecoded: None) -> None:
         opened(data)
 
 
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO", "PPM"])
+def test_other_formats_stay_closed(kind: str, undecoded: None) -> None:
+    with pytest.raises(ValueError, match=r"no JPEG, PNG or WebP"):
+        opened(coded(Image.new("RGB", (32, 32), "red"), kind))
+
+
 @pytest.mark.parametrize("header", [png_header(10_000, 10_000), jpeg_header(10_000, 10_000), webp_header(16_000, 6_250)])
 def test_a_hundred_megapixels_are_refused_by_their_header(header: bytes, undecoded: None) -> None:
     with pytest.raises(ValueError, match=r"more than 24 megapixels"):
