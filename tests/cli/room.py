@@ -27,6 +27,7 @@ class Room:
         self.sio.attach(self.app)
         self.app.router.add_get("/readyz", self._readyz)
         self.app.router.add_post("/api/session", self._session)
+        self.app.router.add_post("/api/conversations/{conversation}/picture", self._picture)
         for event in ("start", "mic", "mic_end", "frame", "text", "played", "stop"):
             self.sio.on(event, self._handler(event))
         self.sio.on("connect", self._connect)
@@ -35,6 +36,13 @@ class Room:
         self.cookies: list[str] = []
         self.not_ready: list[str] = []
         self.refusals: list[str] = []
+        self.still_refusals: list[str] = []
+        self.unsent = 0
+        """How many pictures find no model."""
+
+        self.stills: list[tuple[str, str, bytes]] = []
+        """Conversation, media type and body of each picture that came by POST."""
+
         self.answer: Callable[[str, int], Awaitable[None]] = self.complete
         self.turn = 0
         self.origin = ""
@@ -107,8 +115,19 @@ class Room:
         await self.answer(sid, self.turn)
         return {"ref": fields.get("ref")}
 
+    async def _picture(self, request: web.Request) -> web.Response:
+        self.stills.append((request.match_info["conversation"], request.content_type, await request.read()))
+        if self.still_refusals:
+            code = self.still_refusals.pop(0)
+            return web.json_response({"code": code, "message": "No."}, status=429, content_type="application/problem+json")
+        return web.json_response({"sent": self._sent(), "width": 2, "height": 2})
+
+    def _sent(self) -> bool:
+        self.unsent -= 1
+        return self.unsent < 0
+
     async def _on_frame(self, sid: str, fields: dict[str, Any]) -> dict[str, Any]:
-        return {"seq": fields["seq"]}
+        return {"seq": fields["seq"], "sent": self._sent()}
 
     async def _on_mic(self, sid: str, fields: dict[str, Any]) -> None:
         pcm = np.frombuffer(fields["pcm"], "<i2")

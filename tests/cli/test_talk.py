@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from genmedia_live.cli import main
 from tests.cli.room import VOICE, Room, open_room
-from tests.cli.test_talk_inputs import JPEG
+from tests.cli.test_talk_inputs import JPEG, WHOLE
 
 
 async def talk(room: Room, *args: str, data: Path | None = None) -> tuple[int, list[dict[str, Any]]]:
@@ -169,6 +169,34 @@ async def test_settings_and_the_picture_go_before_the_words(tmp_path: Path):
     assert said.index("frame") < said.index("text")
     assert room.times("frame") == [{"source": "picture", "seq": 0, "jpeg": JPEG}]
     assert room.times("start")[0]["settings"] == {"instructions": "Be brief.", "voice": "Puck", "model": "m1"}
+
+
+@pytest.mark.parametrize("large", [False, True])
+async def test_a_picture_that_no_model_took_is_sent_again(tmp_path: Path, large: bool):
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(WHOLE + bytes(300_000 if large else 0))
+    room = Room()
+    room.unsent = 2
+    async with open_room(room):
+        code, _ = await talk(room, "--text", "what is this", "--image", str(picture))
+    assert code == 0
+    if large:
+        assert room.stills == 3 * [("c-1", "image/jpeg", picture.read_bytes())]
+        assert room.times("frame") == []
+    else:
+        assert [fields["jpeg"] for fields in room.times("frame")] == 3 * [WHOLE]
+        assert room.stills == []
+
+
+async def test_a_refused_picture_ends_the_conversation_with_its_reason(tmp_path: Path):
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(WHOLE + bytes(300_000))
+    room = Room()
+    room.still_refusals = ["too_many"]
+    async with open_room(room):
+        code, lines = await talk(room, "--text", "what is this", "--image", str(picture))
+    assert code == 1
+    assert [(line["code"], line["message"]) for line in lines if line["event"] == "error"] == [("too_many", "No.")]
 
 
 async def test_a_conversation_is_continued_by_its_owner(tmp_path: Path):

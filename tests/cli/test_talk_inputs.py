@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genmedia_live.cli.talk_inputs import read_jpeg, read_wav
+from genmedia_live.cli.talk_inputs import is_still, read_jpeg, read_wav
 
 JPEG = bytes.fromhex("ffd8ffc0000b080002000301011100ffd9")
+WHOLE = JPEG[:-2] + bytes.fromhex("ffda0008010100003f0011ffd9")
 PCM_GUID = bytes.fromhex("0100000000001000800000aa00389b71")
 
 
@@ -114,6 +115,12 @@ def test_a_picture_is_a_jpeg_within_the_limits(tmp_path: Path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(ValueError, match="not a JPEG"):
         read_jpeg(path)
-    path.write_bytes(JPEG + bytes(300_000))
+    path.write_bytes(JPEG + bytes(4_000_000))
     with pytest.raises(ValueError, match="larger"):
+        read_jpeg(path)
+    path.write_bytes(WHOLE + bytes(300_000))
+    assert is_still(read_jpeg(path))
+    assert not is_still(WHOLE)
+    path.write_bytes(JPEG + bytes(300_000))
+    with pytest.raises(ValueError, match="damaged"):
         read_jpeg(path)

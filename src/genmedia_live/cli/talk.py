@@ -41,7 +41,7 @@ class InOrder(click.Command):
 @click.option("--transport", type=click.Choice(get_args(Transport)), help="Use no other.  [default: the first that works]")
 @click.option("--text", multiple=True, help="Say this. Inputs are said in order, each after the turn before it has ended.")
 @click.option("--wav", multiple=True, type=FILE, help="Say what is in this PCM WAV file, in real time.")
-@click.option("--image", type=FILE, help="Show this JPEG before the first input.")
+@click.option("--image", type=FILE, help="Show this JPEG, of up to 4 megapixels, before the first input.")
 @click.option("--system", help="Instructions for the agent.")
 @click.option("--voice", help="The agent's voice.")
 @click.option("--model", help="The model.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from genmedia_live import aio
-from genmedia_live.cli.talk_inputs import Input, Spoken, Typed
+from genmedia_live.cli.talk_inputs import Input, Spoken, Typed, is_still
 from genmedia_live.cli.talk_link import WAIT_FOR, Link, LinkLost, OnEvent, Transport
 from genmedia_live.cli.talk_outcome import TalkFailed
 from genmedia_live.cli.talk_player import Player
@@ -25,6 +25,9 @@ SETTLE_S = 3.0
 
 UNANSWERED_S = 10.0
 """The file's own words interrupted a turn, and nothing began for so long: they get no answer."""
+
+AGAIN_S = 0.25
+"""How long to wait before what was not taken is sent again."""
 
 ASIDE_S = 2.0
 """How long the server may take for what only confirms: that it listens again, that it has stopped."""
@@ -101,7 +104,7 @@ class Conversation:
             raise TalkFailed("connection_lost", "The connection was lost before the conversation began.") from None
         self._tasks.start(self._play(), name="play")
         if self._plan.picture is not None:
-            await self._ask("frame", {"source": "picture", "seq": 0, "jpeg": self._plan.picture})
+            await self._show(self._plan.picture)
         for number, said in enumerate(self._plan.inputs):
             await (self._type(number, said) if isinstance(said, Typed) else self._speak(number, said))
             await self._hear_out()
@@ -174,16 +177,31 @@ class Conversation:
 
     # ---- say
 
-    async def _ask(self, event: str, fields: Mapping[str, Any]) -> None:
+    async def _ask(self, event: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        return await self._answered_by(lambda: self._link.ask(event, fields))
+
+    async def _answered_by(self, ask: Callable[[], Awaitable[Mapping[str, Any]]]) -> Mapping[str, Any]:
         while True:
             await self._until(lambda: self._ready)
             try:
-                answer = await self._link.ask(event, fields)
+                answer = await ask()
             except LinkLost:
+                await asyncio.sleep(AGAIN_S)
                 continue  # it goes again on the next connection
             if problem := answer.get("error"):
-                raise TalkFailed(problem["code"], problem["message"])
-            return
+                raise TalkFailed(str(problem.get("code", "internal")), str(problem.get("message", "")))
+            return answer
+
+    async def _show(self, jpeg: bytes) -> None:
+        """Send the picture until a model has taken it: the server keeps none for later."""
+        while True:
+            if is_still(jpeg):
+                answer = await self._answered_by(lambda: self._link.post(f"/api/conversations/{self._id}/picture", jpeg))
+            else:
+                answer = await self._ask("frame", {"source": "picture", "seq": 0, "jpeg": jpeg})
+            if answer.get("sent") is not False:
+                return
+            await asyncio.sleep(AGAIN_S)
 
     async def _type(self, number: int, said: Typed) -> None:
         before = len(self._ends)

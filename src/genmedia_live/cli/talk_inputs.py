@@ -100,6 +100,14 @@ def read_jpeg(path: Path) -> bytes:
     size = jpeg.size(data)
     if size is None:
         raise ValueError("it is not a JPEG")
-    if len(data) > limits.frame_bytes or max(size) > limits.frame_side:
-        raise ValueError(f"it is larger than {limits.frame_bytes} bytes or {limits.frame_side} pixels a side")
+    if len(data) > limits.still_bytes or size[0] * size[1] > limits.still_pixels:
+        raise ValueError(f"it is larger than {limits.still_bytes} bytes or {limits.still_pixels} pixels")
+    if is_still(data) and not jpeg.is_whole(data):
+        raise ValueError("it is damaged: its end is missing")
     return data
+
+
+def is_still(data: bytes) -> bool:
+    """True for a JPEG that is too large for the live traffic, and so goes by POST."""
+    limits, size = Limits(), jpeg.size(data)
+    return len(data) > limits.frame_bytes or (size is not None and max(size) > limits.frame_side)

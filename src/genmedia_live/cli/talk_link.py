@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from typing import Any, Literal
 
 import aiohttp
@@ -20,6 +21,7 @@ OnEvent = Callable[[str, Mapping[str, Any]], None]
 HTTP_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 10.0
 ACK_TIMEOUT_S = 20.0
+POST_TIMEOUT_S = 60.0
 CLOSE_TIMEOUT_S = 1.0
 """Enough to say goodbye. By long-polling the library then waits for a last answer that a server need not give."""
 
@@ -182,6 +184,20 @@ class Link:
         finally:
             self._unanswered.discard(answer)
         return said[0] if said and isinstance(said[0], dict) else {}
+
+    async def post(self, path: str, jpeg: bytes) -> Mapping[str, Any]:
+        """Send a picture by itself; the answer, under `error` when it is a problem.
+
+        Raises:
+            LinkLost: the server did not answer.
+        """
+        try:
+            headers, limit = {"Content-Type": "image/jpeg"}, aiohttp.ClientTimeout(total=POST_TIMEOUT_S)
+            async with self._http.post(f"{self._origin}{path}", data=BytesIO(jpeg), headers=headers, timeout=limit) as response:
+                answer = await _json(response)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise LinkLost from None
+        return {"error": answer} if response.status >= 400 else answer
 
     async def close(self) -> None:
         """Hang up."""
