@@ -23,6 +23,15 @@ SHARED = f"""<title>{TITLE}</title><style>
 i {{ position: absolute; inset: 300px auto 0 0; width: 200px; background: navy; animation: go 3s infinite alternate linear }}
 </style><body style="background: #fd8"><i></i>"""
 
+SLOW_ENCODER = """
+globalThis.encoder = { hold: false, held: [] };
+const toBlob = HTMLCanvasElement.prototype.toBlob;
+HTMLCanvasElement.prototype.toBlob = function (done, ...how) {
+  toBlob.call(this, (blob) => (encoder.hold ? encoder.held.push(() => done(blob)) : done(blob)), ...how);
+};
+"""
+"""A JPEG encoder that keeps what it has made until it is told to give it."""
+
 SECRET = (0.1, 0.1, 0.4, 0.5)
 """Left, top, right and bottom of what the camera should not show, as fractions."""
 
@@ -163,6 +172,22 @@ def test_from_the_very_next_frame_a_black_out_is_black_and_none_leaves_while_it_
         assert not is_red(frame).any()
     assert camera.words("why") == ""
     assert not is_red(pictures.pixels(camera.shown())).any()
+
+
+def test_a_frame_that_is_being_encoded_when_a_black_out_is_placed_never_leaves(talk: Callable[..., Tab]) -> None:
+    tab = talk(script=SLOW_ENCODER)
+    camera = Sight(tab, "camera")
+    camera.leaves()
+    tab.page.evaluate("encoder.hold = true")
+    tab.page.wait_for_function("encoder.held.length > 0")
+    camera.tool("blackout")
+    left, top, right, bottom = SECRET
+    camera.press(left - 0.02, top - 0.02, right + 0.02, bottom + 0.02)
+    tab.page.mouse.up()
+    since = camera.now()
+    tab.page.evaluate("() => { encoder.hold = false; encoder.held.splice(0).forEach((go) => go()); }")
+    for frame in camera.leaves(2, since=since):
+        assert not is_red(frame).any()
 
 
 def test_cropped_only_the_rest_leaves(talk: Callable[..., Tab]) -> None:
