@@ -17,7 +17,7 @@ from genmedia_live.core.errors import GenmediaError, error
 from genmedia_live.core.pictures import size
 from genmedia_live.engine.mind.bridge import Push, pulled
 from genmedia_live.engine.mind.completions import Answer, chat, functions
-from genmedia_live.engine.mind.prompt import told
+from genmedia_live.engine.mind.shown import told
 from genmedia_live.engine.mind.vision import Vision, entry, says
 from genmedia_live.ports import Cancelled, Eyes, FunctionCall, FunctionDeclaration, Message, Picture
 

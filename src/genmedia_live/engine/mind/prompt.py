@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import takewhile
 
 from genmedia_live.engine.mind.calling import written
-from genmedia_live.ports import Message, Picture
+from genmedia_live.engine.mind.shown import missed, told
+from genmedia_live.ports import Message
 
 SYSTEM = (
     "You are a voice assistant in a live spoken conversation. Reply in one or two short natural sentences, as people talk. "
@@ -23,9 +24,6 @@ TEMPLATE_TOKENS = 8
 STEP = 16
 """Old messages leave so many at a time: the beginning of the prompt, which the model caches, stays the same for some turns."""
 
-SHOWN = "[I show you a picture. In it:\n{}]"
-UNSEEN = "[I show you a picture, and you can't make it out.]"
-
 PENDING = '{"status":"pending"}'
 """What stands for the result of a call while there is none."""
 
@@ -35,24 +33,15 @@ def system_prompt(instructions: str | None) -> str:
     return SYSTEM + (instructions or "").strip() if (instructions or "").strip() else SYSTEM + DEFAULT_ROLE
 
 
-def told(message: Message, cut: Callable[[str], str] = lambda text: text) -> Message:
-    """A user's line with what its pictures show in words instead; `cut` shortens each description to what there is room for."""
-    if not message.pictures:
-        return message
-    shown = "\n".join(_told(picture, cut) for picture in message.pictures)
-    return replace(message, text=f"{shown}\n{message.text}", pictures=())
-
-
-def _told(picture: Picture, cut: Callable[[str], str]) -> str:
-    description = cut((picture.description or "").strip())
-    return SHOWN.format(description) if description else UNSEEN
-
-
 def seen(lines: Sequence[Message], cut: Callable[[str], str], *, sees: bool) -> list[Message]:
     """The lines with the pictures of the newest that has any, for a model that sees; in words for one that does not."""
     newest = max((at for at, line in enumerate(lines) if line.pictures), default=-1)
     shown = [line if at == newest else replace(line, pictures=()) for at, line in enumerate(lines)]
-    return shown if sees else [told(line, cut) for line in shown]
+    if sees:
+        return shown
+    if newest < 0 and shown and shown[-1].role == "user":
+        shown[-1] = missed(shown[-1])
+    return [told(line, cut) for line in shown]
 
 
 def joined(history: Sequence[Message]) -> list[Message]:
