@@ -17,6 +17,7 @@ from genmedia_live.core.audio import MIC_RATE, VOICE_RATE
 from genmedia_live.engine.mind import Mind
 from genmedia_live.engine.server import Engine
 from genmedia_live.ports import Samples
+from tests.engine.drawing import coded, sign
 
 pytestmark = [pytest.mark.weights, pytest.mark.timeout(600)]
 
@@ -125,3 +126,18 @@ async def test_speech_breaks_into_a_long_answer(client: genai.Client, say: Say) 
         async for message in session.receive():
             if message.server_content and message.server_content.input_transcription:
                 assert "two" in (message.server_content.input_transcription.text or "").lower()
+
+
+async def test_a_sign_is_read(client: genai.Client, say: Say) -> None:
+    shown = types.Blob(data=coded(sign()), mime_type="image/jpeg")
+    async with client.aio.live.connect(model="local", config=CONFIG) as session:
+        await session.send_realtime_input(video=shown)
+        heard, said, _ = await ask(session, say("Read me this sign.", "vera"))
+        assert "sign" in heard.lower()
+        assert "open daily" in said.lower()
+        await session.send_realtime_input(text="When do they open?")
+        said = ""
+        async for message in session.receive():
+            if (content := message.server_content) and content.output_transcription:
+                said += content.output_transcription.text or ""
+        assert "8" in said or "eight" in said.lower()

@@ -13,7 +13,7 @@ import orjson
 from genmedia_live.core.audio import VOICE_RATE
 from genmedia_live.engine.dialogue.conversation import Conversation
 from genmedia_live.engine.dialogue.cues import Heard
-from genmedia_live.engine.dialogue.effects import Deafen, Effect, End, Generate, Listen, Send, Tell, Transcribe
+from genmedia_live.engine.dialogue.effects import Deafen, Effect, End, Generate, Listen, Look, Send, Tell, Transcribe
 from genmedia_live.engine.dialogue.gate import Terms
 from genmedia_live.engine.dialogue.resumption import Handles
 from genmedia_live.engine.dialogue.rules import Rules
@@ -120,7 +120,9 @@ class _Client:
         self._connections += 1
         rules = Rules(connection_limit=60.0, go_away_notice=20.0, context_window=2_000)
         gate, name = _Gate(self.backend), f"connection-{self._connections}"
-        self._talk = Conversation(name, self._handles, rules, self._now, gate, lambda text: len(text.split()))
+        self._talk = Conversation(
+            name, self._handles, rules, self._now, gate, lambda text: len(text.split()), lambda: self._connections % 2 == 1
+        )
         self._ears = Ears(LoudnessVad())
         self._steps: deque[Callable[[], None]] = deque()
         self._chances = cycle((0.9, 0.1, 0.9))
@@ -183,6 +185,9 @@ class _Client:
                 self._steps.append(lambda: self._talk.frames(self._ears.hear(pcm, rate), self._now))
             case Deafen():
                 self._steps.append(self._deafen)
+            case Look(picture):
+                talk, described = self._talk, f"{len(picture.data)} bytes" if picture.data[0] % 2 else ""
+                self._steps.append(lambda: talk.looked(picture, described, self._now))
             case Transcribe():
                 self._steps.extend(self._answers(effect))
             case Generate():
@@ -214,6 +219,7 @@ class _Client:
         """An answer of two clauses, with a call of the first function that no result is known of yet."""
         for message in asked.history:
             assert isinstance(message, Message)
+        assert sum(bool(message.pictures) for message in asked.history) <= 1, "two lines come with pictures"
         turn, talk = asked.turn, self._talk
         yield lambda: talk.clause(turn, "Well,", 2, self._now)
         if asked.voice is not None:

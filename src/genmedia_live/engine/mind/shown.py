@@ -12,10 +12,13 @@ from dataclasses import replace
 
 from genmedia_live.ports import Message
 
-PICTURE = "(I show you a picture. It shows:\n{})"
+PICTURE = "[Camera on. In the picture:\n{}]"
 """Before the words: while the user speaks, the model has time to read it."""
 
-NOTHING_MADE_OUT = "(I show you a picture, but nothing in it can be made out.)"
+NOTHING_MADE_OUT = "[Camera on, but nothing in the picture can be made out.]"
+
+WORD_FOR_WORD = "(Say the text of the picture word for word.)"
+"""Behind words that ask to read: else the model tells what it means."""
 
 BLIND = "(You can't make out what is in the picture. Answer only: \"I can't make out what is in the picture.\")"
 """Behind words that ask to look, as the next is: what stands last is heeded."""
@@ -29,7 +32,8 @@ _ASKS_TO_LOOK = re.compile(
     r"""
       \b (?:do|can|could) \s you \s (?:\w+\s)? see \b
     | \b look \s at \s (?:this|that|these|those|me|my|the) \b
-    | (?: ^ | [.!?,] \s* | \b (?:you|please|just|to) \s) read \s (?:(?:me|us|out|aloud|to)\s)* (?:this|that|these|the \s (?:sign|text|screen|page|label)) \b
+    | (?: ^ | [.!?,] \s* | \b (?:you|please|just|to) \s) read \s (?:(?:me|us|out|aloud|to)\s)*
+      (?:this|that|these|the \s (?:sign|text|screen|page|label)) \b
     | \b (?:this|that) \s (?:sign|picture|photo|image|screen|page|label) \b
     | \b (?:in|on|behind) \s (?:my|the|this) \s (?:hands?|screen|camera|picture|photo|image|sign|page|desk|table) \b
     | \b am \s I \s (?:holding|wearing|showing|pointing) \b
@@ -37,6 +41,9 @@ _ASKS_TO_LOOK = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+
+
+_ASKS_TO_READ = re.compile(r"\bread\b|\b(?:sign|label|text|page|screen|it|this|that) says?\b|\bwritten\b", re.IGNORECASE)
 
 
 def asks_to_look(words: str) -> bool:
@@ -51,7 +58,8 @@ def told(message: Message, cut: Callable[[str], str] = lambda text: text) -> Mes
     descriptions = [(picture.description or "").strip() for picture in message.pictures]
     known = [cut(text) for text in descriptions if text and not _NOT_RECOGNISED.search(text)]
     if known:
-        lines = [*map(PICTURE.format, known), message.text]
+        asks_to_read = any("Text:" in text for text in known) and _ASKS_TO_READ.search(message.text)
+        lines = [*map(PICTURE.format, known), message.text, *([WORD_FOR_WORD] if asks_to_read else [])]
     elif asks_to_look(message.text):
         lines = [message.text, BLIND]
     else:
