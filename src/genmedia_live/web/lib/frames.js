@@ -23,9 +23,11 @@ export const QUIET_MS = 15_000;
 export const LOST_MS = 10_000;
 
 /** Bytes of a frame: what any path should carry, and what one begins with before anything is known of the path. */
-export const BYTES = Object.freeze({ least: 15_000, first: 40_000 });
-/** An acknowledgement should come within this, in ms. */
-const AIM_MS = 1_000;
+export const BYTES = Object.freeze({ least: 15_000, first: 30_000 });
+/** An acknowledgement should come within this, in ms: for so long the voice waits behind the frame. */
+const AIM_MS = 400;
+/** After a frame the path is left to the voice for so many times as long as the frame took: most of what is said meets none. */
+const REST = 5;
 /** What was sent poorly goes again when so much more may be sent. */
 const BETTER = 1.5;
 
@@ -49,6 +51,7 @@ export class Frames {
   #onTheWay = null;
   #seq = 0;
   #leftAt = -Infinity;
+  #restUntil = -Infinity;
   /** @type {number} */
   #budget = BYTES.first;
   #most;
@@ -95,6 +98,7 @@ export class Frames {
   /** The connection is a new one: nothing is on its way, and nothing is known of the path. */
   reconnected() {
     this.#onTheWay = null;
+    this.#restUntil = -Infinity;
     this.#budget = BYTES.first;
     this.renew();
   }
@@ -102,7 +106,7 @@ export class Frames {
   /** The sources to look at now, the one that has waited longest first. @param {number} now @param {Moment} moment @returns {Name[]} */
   due(now, { speaking, quietMs, lagging }) {
     if (this.#onTheWay && now - this.#onTheWay.at >= LOST_MS) this.lost(this.#onTheWay.seq);
-    if (this.#onTheWay || lagging) return [];
+    if (this.#onTheWay || lagging || now < this.#restUntil) return [];
     const pace = speaking ? PACE.speaking : quietMs > QUIET_MS ? PACE.quiet : PACE.usual;
     return [...this.#sources]
       .filter(([, { seen }]) => now - this.#leftAt >= (seen ? pace : PACE.speaking))
@@ -142,6 +146,7 @@ export class Frames {
     const frame = this.#onTheWay;
     if (frame?.seq !== seq) return; // given up before
     this.#onTheWay = null;
+    this.#restUntil = now + REST * (now - frame.at);
     this.#adapt(frame.bytes, now - frame.at);
     const source = this.#sources.get(frame.source);
     if (!source || !sent || source.generation !== frame.generation) return;
