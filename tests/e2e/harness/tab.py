@@ -62,7 +62,7 @@ class Tab:
     def story(self) -> str:
         """What happened here, for the report of a test that failed."""
         notices = self.page.locator("#notice [data-code]").all_inner_texts()
-        wire = [f"{m.at:.0f} {m.way} {m.event} { {k: v for k, v in m.map.items() if k != 'pcm'} }" for m in self._notable()]
+        wire = [f"{m.at:.0f} {m.way} {m.event} { {k: v for k, v in m.map.items() if k not in ('pcm', 'jpeg', 'voices')} }" for m in self._notable()]
         lines = [f"state {self.state}", *map(repr, self.transcript()), f"notices {notices}", f"problems {self.problems}", *wire]
         return "\n  ".join([f"tab {self.page.url}", *lines])
 
