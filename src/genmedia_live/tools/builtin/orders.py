@@ -88,11 +88,11 @@ def open_return(number: str, reason: str) -> dict[str, str]:
         raise ToolError(
             f"Order {number} can't be returned: only within {RETURN_DAYS} days after its delivery. It is {order.status}."
         )
-    return {"return": RETURNS.open(number), "number": number, "next": "The customer gets a label by mail within a day."}
+    return {"return": RETURNS.open(number), "number": number, "next": "You get a label by mail within a day."}
 
 
 def _order(number: str) -> tuple[str, Order]:
     digits = re.sub(r"\D", "", number)
     if digits not in ORDERS:
-        raise ToolError(f"There is no order {number[:20]}. Ask for the number once more.")
+        raise ToolError(f"There is no order {number[:20]}. Please say its number once more.")
     return digits, ORDERS[digits]
