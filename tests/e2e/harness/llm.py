@@ -7,12 +7,23 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """An answer that uses a tool, and what is said before."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
 
 
 @contextmanager
-def canned(answers: Mapping[str, str]) -> Iterator[str]:
-    """An OpenAI-compatible server that finds its answer by a word of the question; its address, `/v1` included."""
+def canned(answers: Mapping[str, str | Call]) -> Iterator[str]:
+    """An OpenAI-compatible server that finds its answer by a word of the question, or of a tool's result; its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -20,13 +31,23 @@ def canned(answers: Mapping[str, str]) -> Iterator[str]:
             self.wfile.write(json.dumps({"data": [{"id": "canned"}]}).encode())
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"][-1]["content"]
-            answer = next((text for word, text in answers.items() if word in asked.lower()), "Pardon?")
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if "messages" not in body:  # some servers can do more than chat: this one can't
+                self.send_error(404)
+                return
+            content = body["messages"][-1]["content"]
+            asked = content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
+            answer = next((answer for word, answer in answers.items() if word in asked.lower()), "Pardon?")
             self._begin("text/event-stream")
-            for word in re.findall(r"\S+\s*", answer):
-                piece = {"choices": [{"delta": {"content": word}}]}
-                self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())
+            for word in re.findall(r"\S+\s*", answer.words if isinstance(answer, Call) else answer):
+                self._say({"content": word})
+            if isinstance(answer, Call):
+                function = {"name": answer.name, "arguments": json.dumps(dict(answer.args))}
+                self._say({"tool_calls": [{"index": 0, "id": answer.name, "function": function}]})
             self.wfile.write(b"data: [DONE]\n\n")
+
+        def _say(self, delta: Mapping[str, Any]) -> None:
+            self.wfile.write(f"data: {json.dumps({'choices': [{'delta': delta}]})}\n\n".encode())
 
         def _begin(self, kind: str) -> None:
             self.send_response(200)
