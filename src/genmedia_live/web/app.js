@@ -5,6 +5,7 @@ import { Microphone, NoMicrophone } from './lib/capture.js';
 import { bindControls } from './lib/controls.js';
 import { watchConfig } from './lib/config.js';
 import { Conversation } from './lib/conversation.js';
+import { Floor } from './lib/floor.js';
 import { Link } from './lib/link.js';
 import { Memory } from './lib/memory.js';
 import { Panel } from './lib/panel.js';
@@ -12,6 +13,7 @@ import { Player } from './lib/playback.js';
 import { Preferences } from './lib/preferences.js';
 import { Pictures } from './lib/pictures.js';
 import { comesBack, INITIAL, reduce, stateWord } from './lib/session.js';
+import { PushToTalk } from './lib/pushtotalk.js';
 import { Show } from './lib/show.js';
 import { View } from './lib/view.js';
 
@@ -23,7 +25,10 @@ let micWasLost = false;
 let watching = false;
 
 const memory = new Memory();
-const microphone = new Microphone((pcm) => conversation.mic(pcm), loseMicrophone);
+const microphone = new Microphone((pcm) => conversation.mic(pcm), loseMicrophone, (what) => {
+  if (what === 'released') talk.released();
+  else floor.silence();
+});
 const player = new Player(
   (turn, ms) => conversation.say('played', { turn, ms }),
   (turn) => dispatch({ type: 'sounding', turn }),
@@ -46,6 +51,12 @@ const link = new Link(globalThis.io, {
   transport: (polling) => microphone.setFrame(Math.max(state.config?.limits.mic_chunk_ms ?? 40, polling ? POLLING_FRAME_MS : 0)),
 });
 const conversation = new Conversation(link, memory, () => preferences.settings, dispatch);
+const floor = new Floor({ microphone, player, conversation, dispatch });
+const talk = new PushToTalk({
+  silence: () => floor.silence(),
+  activity: (state) => conversation.activity(state),
+  press: (on) => microphone.press(on),
+});
 const preferences = new Preferences(memory, (settings) => active() && void conversation.configure(settings));
 const show = new Show({
   ask: (event, map) => conversation.ask(event, map),
@@ -83,6 +94,8 @@ function dispatch(event) {
   view.render(state, event.type === 'started');
   show.render(state, event.type);
   pictures.render(state);
+  talk.render(state, active());
+  floor.follow(state.settings ?? preferences.settings, preferences.duck);
 }
 
 function active({ phase } = state) {
@@ -126,14 +139,19 @@ function connect(again) {
 
 async function sound() {
   if (!(await player.start())) dispatch({ type: 'no_voice' });
-  else view.render(state);
+  else {
+    floor.connect();
+    view.render(state);
+  }
 }
 
 async function openMicrophone() {
   micWasLost = false;
   dispatch({ type: 'mic', mic: 'asking' });
   try {
-    if (await microphone.start()) dispatch({ type: 'mic', mic: 'on' });
+    if (!(await microphone.start())) return;
+    floor.connect();
+    dispatch({ type: 'mic', mic: 'on' });
   } catch (error) {
     if (!(error instanceof NoMicrophone)) throw error;
     micWasLost = error.reason === 'none';

@@ -11,6 +11,7 @@ const CONSTRAINTS = Object.freeze({
 });
 
 /** @typedef {import('./words.js').MicReason} MicReason */
+/** @typedef {'open' | 'guard' | 'press'} Mode see the worklet */
 
 /** The names that getUserMedia gives (W3C Media Capture, 10.2). @type {Record<string, MicReason>} */
 const REASONS = {
@@ -40,21 +41,31 @@ export class Microphone {
   #node = null;
   #muted = false;
   #frameMs = 40;
+  /** @type {Mode} */
+  #mode = 'open';
   #attempts = 0;
 
   /**
    * @param {(pcm: ArrayBuffer) => void} onFrame
    * @param {() => void} onLost the device was unplugged, or its permission withdrawn
+   * @param {(what: 'interruption' | 'released') => void} onWord the person breaks in; or the last frame of a press has been given
    */
-  constructor(onFrame, onLost) {
+  constructor(onFrame, onLost, onWord) {
     this.onFrame = onFrame;
     this.onLost = onLost;
+    this.onWord = onWord;
     /** @type {AnalyserNode | null} */
     this.analyser = null;
   }
 
   get open() {
     return this.#node !== null;
+  }
+
+  /** Whether the browser takes the agent's voice out of what the microphone hears. */
+  get cancelsEcho() {
+    const [track] = this.#stream?.getAudioTracks() ?? [];
+    return Boolean(track?.getSettings().echoCancellation); // Chromium also has 'all' and 'remote-only'
   }
 
   /**
@@ -94,7 +105,9 @@ export class Microphone {
       processorOptions: { rate: MIC_RATE, frameMs: this.#frameMs },
     });
     node.port.onmessage = ({ data }) => {
-      if (!this.#muted && this.#node === node) this.onFrame(data.pcm); // a frame may be on its way when the button is pressed
+      if (this.#node !== node) return;
+      if (data.what) this.onWord(data.what);
+      else if (!this.#muted) this.onFrame(data.pcm); // a frame may be on its way when the button is pressed
     };
     this.analyser = new AnalyserNode(context, { fftSize: 512, smoothingTimeConstant: 0.6 });
     source.connect(this.analyser);
@@ -106,6 +119,7 @@ export class Microphone {
       this.stop();
       this.onLost();
     });
+    node.port.postMessage({ type: 'mode', mode: this.#mode });
     this.mute(this.#muted);
     if (context.state !== 'running') await context.resume();
   }
@@ -135,6 +149,23 @@ export class Microphone {
   setFrame(ms) {
     this.#frameMs = ms;
     this.#node?.port.postMessage({ type: 'frame', ms });
+  }
+
+  /** What may hold the voice back. @param {Mode} mode */
+  setMode(mode) {
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    this.#node?.port.postMessage({ type: 'mode', mode });
+  }
+
+  /** The button of push-to-talk. @param {boolean} on */
+  press(on) {
+    this.#node?.port.postMessage({ type: 'press', on });
+  }
+
+  /** The way to the player, audio thread to audio thread. @param {MessagePort} port */
+  attach(port) {
+    this.#node?.port.postMessage({ type: 'player', port }, [port]);
   }
 
   /** After a phone call or a lock screen the context stands still. */

@@ -80,6 +80,6 @@ function bindKeys(verbs) {
 }
 
 /** @param {EventTarget | null} target */
-function isTyping(target) {
+export function isTyping(target) {
   return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
 }

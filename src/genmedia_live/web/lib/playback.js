@@ -114,6 +114,15 @@ export class Player {
     return new Promise((resolve) => this.#flushing.set(turn, [...(this.#flushing.get(turn) ?? []), resolve]));
   }
 
+  get open() {
+    return this.#node !== null;
+  }
+
+  /** The way to the microphone, audio thread to audio thread. @param {MessagePort} port */
+  attach(port) {
+    this.#node?.port.postMessage({ type: 'microphone', port }, [port]);
+  }
+
   resume() {
     if (this.#context && this.#context.state !== 'running') void this.#context.resume();
   }

@@ -64,6 +64,19 @@ export class Framer {
     }
   }
 
+  /**
+   * The unfinished frame as it is, or made longer by silence; nothing, when there is none.
+   * @param {number} least samples
+   * @param {(frame: Float32Array) => void} emit
+   */
+  finish(least, emit) {
+    if (this.filled === 0) return;
+    const frame = new Float32Array(Math.max(least, this.filled));
+    frame.set(this.frame.subarray(0, this.filled));
+    this.filled = 0;
+    emit(frame);
+  }
+
   /** From now on frames have this length; the unfinished one is dropped. @param {number} size */
   resize(size) {
     this.frame = new Float32Array(size);

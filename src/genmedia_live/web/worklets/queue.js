@@ -43,6 +43,11 @@ export class PlaybackQueue {
     Object.seal(this);
   }
 
+  /** Whether a voice sounds, or has only run dry for the moment. */
+  get sounding() {
+    return this.turn !== NONE;
+  }
+
   /** @param {number} turn @param {Float32Array} samples */
   push(turn, samples) {
     if (turn <= this.refusedUpTo || turn < this.newest) {
