@@ -1,4 +1,4 @@
-/** Canvas to JPEG, and what a frame looks like in few numbers. One canvas each, used again and again. */
+/** Canvas to JPEG, and what a frame looks like in few numbers. */
 
 import { compose } from './compose.js';
 import { withinBudget } from './encode.js';
@@ -10,7 +10,9 @@ import { GRID, signatureOf } from './frames.js';
 /** Pixels a side of what a signature is made of. */
 const SIGNATURE_SIDE = 4 * GRID;
 
+/** One for each source: its canvas is used again and again, and what its last picture weighed says how to make the next. */
 export class Easel {
+  #density = 0;
   #canvas = document.createElement('canvas');
   #small = document.createElement('canvas');
 
@@ -29,12 +31,14 @@ export class Easel {
   }
 
   /** @param {Picture} picture @param {Edits} edits @param {{longest: number, bytes: number}} bounds */
-  jpeg(picture, edits, bounds) {
-    return withinBudget(
+  async jpeg(picture, edits, bounds) {
+    const made = await withinBudget(
       (longest) => compose(this.#canvas, picture, edits, longest),
       (quality) => new Promise((resolve) => this.#canvas.toBlob(resolve, 'image/jpeg', quality)),
-      bounds,
+      { ...bounds, density: this.#density },
     );
+    if (made) this.#density = made.density;
+    return made;
   }
 }
 

@@ -39,7 +39,7 @@ const NAMES = /** @type {const} */ (['camera', 'screen']);
 
 export class Show {
   #frames = new Frames(FRAME_BYTES);
-  #easel = new Easel();
+  #easels = { camera: new Easel(), screen: new Easel() };
   #seen = new Seen();
   #editor = new Editor((source) => this.#frames.renew(source));
   #showing;
@@ -196,7 +196,7 @@ export class Show {
       const { sees, video } = this.#sources[name];
       const edits = this.#editor.edits(name);
       if (!sees || !edits || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
-      const signature = this.#easel.signature(video, edits, this.#longest);
+      const signature = this.#easels[name].signature(video, edits, this.#longest);
       if (!signature || !this.#frames.wants(name, signature)) continue;
       void this.#send(name, edits, signature);
       return;
@@ -225,7 +225,7 @@ export class Show {
     let frame;
     let jpeg;
     try {
-      frame = await this.#easel.jpeg(this.#sources[name].video, edits, { longest: this.#longest, bytes: this.#frames.budget });
+      frame = await this.#easels[name].jpeg(this.#sources[name].video, edits, { longest: this.#longest, bytes: this.#frames.budget });
       jpeg = await frame?.jpeg.arrayBuffer();
     } finally {
       this.#drawing = false;
