@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 Size = tuple[int, int]
 """Width and height in pixels."""
 
@@ -28,24 +30,30 @@ def size(picture: bytes) -> Size | None:
 
 def jpeg_size(picture: bytes) -> Size | None:
     """The size of a JPEG; None when this is none with a whole header."""
+    for marker, at in jpeg_markers(picture):
+        if marker in _FRAME_HEADERS:
+            header = picture[at + 4 : at + 2 + int.from_bytes(picture[at + 2 : at + 4], "big")]
+            if len(header) < 6:
+                return None
+            return _whole(int.from_bytes(header[3:5], "big"), int.from_bytes(header[1:3], "big"))
+    return None
+
+
+def jpeg_markers(picture: bytes) -> Iterator[tuple[int, int]]:
+    """Markers with a length and where they are, up to the first that begins or ends the picture's data."""
     if not picture.startswith(_JPEG):
-        return None
+        return
     at = 2
     while at + 4 <= len(picture) and picture[at] == 0xFF:
         marker = picture[at + 1]
         if marker == 0xFF or marker in _ALONE:
             at += 1 if marker == 0xFF else 2
             continue
-        if marker in _DATA:
-            return None
+        yield marker, at
         length = int.from_bytes(picture[at + 2 : at + 4], "big")
-        if marker in _FRAME_HEADERS:
-            header = picture[at + 4 : at + 2 + length]
-            return _whole(int.from_bytes(header[3:5], "big"), int.from_bytes(header[1:3], "big")) if len(header) >= 6 else None
-        if length < 2:
-            return None
+        if marker in _DATA or length < 2:
+            return
         at += 2 + length
-    return None
 
 
 def png_size(picture: bytes) -> Size | None:
