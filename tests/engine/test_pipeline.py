@@ -15,6 +15,7 @@ from genmedia_live.engine.dialogue.effects import Generate, Warm
 from genmedia_live.engine.mind.scripted import Script, Stopwatch, scripted_mind
 from genmedia_live.engine.pipeline import VOICE_FRAME, Clause, Prompted, Timings, Voice, Workers
 from genmedia_live.ports import Cancelled, FunctionCall, FunctionDeclaration, Message, Samples
+from tests.engine.talking import picture
 
 SECOND: Samples = np.full(16_000, 0.5, np.float32)
 
@@ -184,3 +185,38 @@ async def test_completeness_is_judged() -> None:
     workers = Workers(scripted_mind())
     assert await workers.judge(SECOND) == 1.0
     workers.close()
+
+
+class Noting(Script):
+    """Notes what it is given to read."""
+
+    def __init__(self, *, sees: bool) -> None:
+        self.sees = sees
+        self.read: list[Sequence[Message]] = []
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        temperature: float,
+        max_tokens: int,
+        cancelled: Cancelled,
+        tools: Sequence[FunctionDeclaration] = (),
+    ) -> Iterator[str | FunctionCall]:
+        self.read.append(messages)
+        yield "So."
+
+
+@pytest.mark.parametrize("sees", [True, False])
+async def test_only_a_model_that_sees_gets_pictures_and_not_to_warm_up(sees: bool) -> None:
+    llm = Noting(sees=sees)
+    workers = Workers(replace(scripted_mind(), llm=llm))
+    question = Message("user", "Hm?", pictures=(replace(picture(640, 480), description="A cup."),))
+    await workers.warm(Warm((question,), None), lambda: False)
+    asked = Generate(1, (question,), None, (), None, 0.5, 100)
+    _ = [part async for part in workers.answer(asked, Timings(1), threading.Event())]
+    workers.close()
+    warmed, read = (messages[-1] for messages in llm.read)
+    assert (warmed.pictures, read.pictures) == ((), question.pictures if sees else ())
+    assert ("A cup." in read.text) is not sees
+    assert warmed.text == read.text
