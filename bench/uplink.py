@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
@@ -22,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.report import emit
 from genmedia_live.core import actions as act
-from tests.e2e.harness import speech
+from tests.e2e.harness import pictures, speech
 from tests.e2e.harness.browser import launch, new_context
 from tests.e2e.harness.proxy import fault_proxy
 from tests.e2e.harness.tab import Tab
@@ -97,25 +96,12 @@ def _listen_only(house: House) -> None:
 
 def film(folder: Path) -> Path:
     """A camera's file: something that moves all the time."""
-    for n in range(30):
-        picture = Image.effect_noise((1280, 720), 60).convert("RGB")
-        ImageDraw.Draw(picture).rectangle((40 * n, 200, 40 * n + 200, 500), fill="orange")
-        picture.save(folder / f"{n:03}.png")
-    target = folder / "camera.mjpeg"
-    command = [
-        "ffmpeg",
-        "-loglevel",
-        "error",
-        "-framerate",
-        "10",
-        "-i",
-        str(folder / "%03d.png"),
-        "-pix_fmt",
-        "yuvj420p",
-        str(target),
-    ]
-    subprocess.run(command, check=True)
-    return target
+    frames = []
+    for n in range(12):
+        frame = Image.effect_noise(pictures.SIZE, 60).convert("RGB")
+        ImageDraw.Draw(frame).rectangle((80 * n, 200, 80 * n + 200, 500), fill="orange")
+        frames.append(frame)
+    return pictures.film(folder, *frames)
 
 
 @dataclass(frozen=True)
@@ -130,16 +116,16 @@ class Run:
         return statistics.median(self.ages)
 
 
-def run(browser: Browser, url: str, *, pictures: bool) -> Run:
+def run(browser: Browser, url: str, *, show: bool) -> Run:
     """Talk for half a minute; the beginning, when the page learns the path, is left out of both kinds."""
     NotingLink.arrivals = arrivals = Arrivals()
     with new_context(browser) as context:
-        if pictures:
+        if show:
             shown = context.new_page()
             shown.set_content(PAGE)
         tab = Tab(context, url)
         tab.start()
-        if pictures:
+        if show:
             tab.page.click("#camera")
             tab.page.click("#screen")
             tab.page.wait_for_selector("body[data-camera=on][data-screen=on]")
@@ -160,7 +146,7 @@ def main() -> None:
         flags = (f"--use-file-for-fake-video-capture={film(folder)}", f"--auto-select-tab-capture-source-by-title={TITLE}")
         with gateway(folder) as port, fault_proxy(port) as proxy, launch(playwright, wav, *flags) as browser:
             proxy.up_rate = BITS_A_SECOND / 8
-            pairs = [(run(browser, proxy.url, pictures=False), run(browser, proxy.url, pictures=True)) for _ in range(PAIRS)]
+            pairs = [(run(browser, proxy.url, show=False), run(browser, proxy.url, show=True)) for _ in range(PAIRS)]
     ratios = [shown.median / plain.median for plain, shown in pairs]
     emit(
         "uplink_voice_age_ratio",
