@@ -311,8 +311,12 @@ def test_with_push_to_talk_there_is_nothing_to_detect(open_tab: OpenTab, scripte
     for setting in ("patience", "start_sensitivity", "end_sensitivity", "silence_ms", "duck"):
         expect(control(tab.page, setting)).to_be_disabled()
         assert "Push-to-talk is on" in described(tab.page, setting)
+    tab.start()
+    expect(tab.page.locator("#hint")).to_contain_text("while you speak")
     tab.page.uncheck("[data-setting=manual_activity]")
+    assert in_force(tab)["manual_activity"] is False
     expect(control(tab.page, "silence_ms")).to_be_enabled()
+    expect(tab.page.locator("#hint")).to_have_text("Go ahead.")
 
 
 def test_every_way_to_take_turns_reaches_the_server(open_tab: OpenTab, scripted: Server) -> None:

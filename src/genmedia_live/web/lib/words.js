@@ -26,6 +26,9 @@ export const NOT_LISTENING = {
   asking: { title: 'Ready', hint: 'Allow the microphone to speak, or type.' },
 };
 
+/** What `listening` says where the person marks their own speech. */
+export const HOLD = 'Hold the button, or Space, while you speak.';
+
 /** @typedef {'insecure' | 'denied' | 'none' | 'busy' | 'unplugged' | 'failed'} MicReason */
 
 /** @type {Record<MicReason, string>} why there is no microphone, and what to do */
