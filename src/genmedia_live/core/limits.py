@@ -111,7 +111,7 @@ class Limits:
     live_picture_pixels: int = _limit(24_000_000, "pixels by its header", "the picture is counted, and can't be made out")
     live_pictures: int = _limit(2, "pictures that are told at a time", "the one that was shown first is forgotten")
     live_picture_stale_ms: int = _limit(10_000, "ms before the newest", "a picture of another shape is not told any more")
-    live_look_ms: int = _limit(1_500, "ms", "the answer is made without what the picture shows")
+    live_look_ms: int = _limit(4_000, "ms", "the answer is made without what the picture shows")
     live_description_chars: int = _limit(2_000, "characters", "the rest of what a picture shows is not told")
     live_handles: int = _limit(4_000, "resumption handles", "the oldest of the owner who has most is forgotten")
     live_handle_chars: int = _limit(
