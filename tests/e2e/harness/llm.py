@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,10 +44,12 @@ def canned(answers: Mapping[str, str | Call]) -> Iterator[str]:
             if isinstance(answer, Call):
                 function = {"name": answer.name, "arguments": json.dumps(dict(answer.args))}
                 self._say({"tool_calls": [{"index": 0, "id": answer.name, "function": function}]})
-            self.wfile.write(b"data: [DONE]\n\n")
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(b"data: [DONE]\n\n")
 
         def _say(self, delta: Mapping[str, Any]) -> None:
-            self.wfile.write(f"data: {json.dumps({'choices': [{'delta': delta}]})}\n\n".encode())
+            with suppress(BrokenPipeError, ConnectionResetError):  # an answer that was interrupted
+                self.wfile.write(f"data: {json.dumps({'choices': [{'delta': delta}]})}\n\n".encode())
 
         def _begin(self, kind: str) -> None:
             self.send_response(200)
