@@ -8,7 +8,7 @@ const SPEAKING = { ...USUAL, speaking: true };
 
 /** A grid of one level, with one field of another. @param {number} level @param {number} [field] */
 function signature(level, field = level) {
-  const grid = new Float32Array(GRID * GRID).fill(level);
+  const grid = new Float32Array(GRID.camera ** 2).fill(level);
   grid[7] = field;
   return grid;
 }
@@ -97,7 +97,7 @@ test('what does not change goes once', () => {
 });
 
 test('a changed digit on a screen counts, the noise of a camera does not', () => {
-  for (const [source, by, wanted] of /** @type {const} */ ([['screen', 1, true], ['screen', 0.2, false], ['camera', 3, false], ['camera', 10, true]])) {
+  for (const [source, by, wanted] of /** @type {const} */ ([['screen', 3, true], ['screen', 1, false], ['camera', 3, false], ['camera', 10, true]])) {
     const frames = showing(source);
     frames.answered(frames.left(source, signature(100), { bytes: 1, poor: false }, 0), true, 1);
     assert.equal(frames.wants(source, signature(100, 100 + by)), wanted, `${source} by ${by}`);
@@ -228,11 +228,12 @@ test('on a narrow path what was sent poorly stays', () => {
 });
 
 test('a signature is the mean luminance of each field', () => {
-  const side = 2 * GRID;
+  const grid = 32;
+  const side = 2 * grid;
   const rgba = new Uint8ClampedArray(4 * side * side).fill(255);
   for (const channel of [0, 1, 2]) rgba[4 * (side * 1 + 2) + channel] = 0; // one of the four pixels of field 1
-  const grid = signatureOf(rgba);
-  assert.equal(grid.length, GRID * GRID);
-  assert.ok(Math.abs(grid[1] - 0.75 * 255) < 0.01);
-  assert.ok([...grid].every((value, at) => at === 1 || Math.abs(value - 255) < 0.01));
+  const signature = signatureOf(rgba, grid);
+  assert.equal(signature.length, grid * grid);
+  assert.ok(Math.abs(signature[1] - 0.75 * 255) < 0.01);
+  assert.ok([...signature].every((value, at) => at === 1 || Math.abs(value - 255) < 0.01));
 });

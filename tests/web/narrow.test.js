@@ -58,7 +58,7 @@ function talk({ rate, shown, speaking = false, seconds = 40 }) {
 
   /** @param {number} now */
   function show(now) {
-    const signature = new Float32Array(GRID * GRID).fill(now % 251);
+    const signature = new Float32Array(GRID.camera ** 2).fill(now % 251);
     const source = frames.due(now, { speaking, quietMs: 0, lagging: uplink.lagging(now) }).find((name) => frames.wants(name, signature));
     if (!source) return;
     const bytes = Math.round(0.95 * frames.budget);

@@ -31,10 +31,10 @@ const REST = 5;
 /** What was sent poorly goes again when so much more may be sent. */
 const BETTER = 1.5;
 
-/** Fields a side of a signature's grid. */
-export const GRID = 32;
-/** A field that differs by more is a change, in levels of 255. A screen has no noise: there a changed digit counts. */
-const CHANGE = Object.freeze({ camera: 6, screen: 0.5 });
+/** Fields a side of a signature's grid. A camera's noise goes under in large fields; on a screen, which has none, a changed digit counts. */
+export const GRID = Object.freeze({ camera: 32, screen: 128 });
+/** A field that differs by more is a change, in levels of 255. */
+const CHANGE = Object.freeze({ camera: 6, screen: 2 });
 
 /**
  * @typedef {object} Source
@@ -172,15 +172,16 @@ export class Frames {
 
 /**
  * The signature of a picture.
- * @param {ArrayLike<number>} rgba a square, its side a multiple of `GRID`
+ * @param {ArrayLike<number>} rgba a square
+ * @param {number} grid fields a side, of which the square's side is a multiple
  * @returns {Signature}
  */
-export function signatureOf(rgba) {
+export function signatureOf(rgba, grid) {
   const side = Math.sqrt(rgba.length / 4);
-  const field = side / GRID;
-  const sums = new Float32Array(GRID * GRID);
+  const field = side / grid;
+  const sums = new Float32Array(grid * grid);
   for (let pixel = 0; pixel < side * side; pixel++) {
-    const at = Math.floor(pixel / side / field) * GRID + Math.floor((pixel % side) / field);
+    const at = Math.floor(pixel / side / field) * grid + Math.floor((pixel % side) / field);
     // Rec. 709 luma.
     sums[at] += 0.2126 * rgba[4 * pixel] + 0.7152 * rgba[4 * pixel + 1] + 0.0722 * rgba[4 * pixel + 2];
   }

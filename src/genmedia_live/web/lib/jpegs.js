@@ -2,13 +2,13 @@
 
 import { compose } from './compose.js';
 import { withinBudget } from './encode.js';
-import { GRID, signatureOf } from './frames.js';
+import { signatureOf } from './frames.js';
 
 /** @typedef {import('./edits.js').Edits} Edits */
 /** @typedef {import('./compose.js').Picture} Picture */
 
 /** Pixels a side of what a signature is made of. */
-const SIGNATURE_SIDE = 4 * GRID;
+const SIGNATURE_SIDE = 128;
 
 /** One for each source: its canvas is used again and again, and what its last picture weighed says how to make the next. */
 export class Easel {
@@ -20,14 +20,14 @@ export class Easel {
     this.#small.width = this.#small.height = SIGNATURE_SIDE;
   }
 
-  /** @param {Picture} picture @param {Edits} edits @param {number} longest @returns {Float32Array | null} null: there is nothing to see yet */
-  signature(picture, edits, longest) {
+  /** @param {Picture} picture @param {Edits} edits @param {{longest: number, grid: number}} how @returns {Float32Array | null} null: there is nothing to see yet */
+  signature(picture, edits, { longest, grid }) {
     const { width, height } = compose(this.#canvas, picture, edits, longest);
     if (!width || !height) return null;
     const context = /** @type {CanvasRenderingContext2D} */ (this.#small.getContext('2d', { alpha: false, willReadFrequently: true }));
     context.imageSmoothingQuality = 'high'; // every pixel counts: `low` looks at four of a hundred
     context.drawImage(this.#canvas, 0, 0, SIGNATURE_SIDE, SIGNATURE_SIDE);
-    return signatureOf(context.getImageData(0, 0, SIGNATURE_SIDE, SIGNATURE_SIDE).data);
+    return signatureOf(context.getImageData(0, 0, SIGNATURE_SIDE, SIGNATURE_SIDE).data, grid);
   }
 
   /** @param {Picture} picture @param {Edits} edits @param {{longest: number, bytes: number}} bounds */

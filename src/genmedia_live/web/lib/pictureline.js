@@ -11,11 +11,11 @@ export class PictureLine {
   #state = make('span', 'picture-state');
 
   /** @param {import('./session.js').Picture} picture */
-  constructor({ id, url, name, width, height }) {
+  constructor({ id, url, width, height }) {
     this.element.dataset.role = 'user';
     this.element.dataset.picture = id;
     this.#image.src = url;
-    this.#image.alt = name;
+    this.#image.alt = ''; // its name stands beside it
     this.#image.width = width;
     this.#image.height = height;
     const said = make('p', 'said picture');

@@ -2,7 +2,7 @@
 
 import { mayLeave } from './edits.js';
 import { Editor } from './editor.js';
-import { Frames } from './frames.js';
+import { Frames, GRID } from './frames.js';
 import { Easel } from './jpegs.js';
 import { Seen } from './seen.js';
 import { stateWord } from './session.js';
@@ -196,7 +196,7 @@ export class Show {
       const { sees, video } = this.#sources[name];
       const edits = this.#editor.edits(name);
       if (!sees || !edits || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
-      const signature = this.#easels[name].signature(video, edits, this.#longest);
+      const signature = this.#easels[name].signature(video, edits, { longest: this.#longest, grid: GRID[name] });
       if (!signature || !this.#frames.wants(name, signature)) continue;
       void this.#send(name, edits, signature);
       return;
