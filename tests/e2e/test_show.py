@@ -11,9 +11,10 @@ from PIL import Image
 
 from tests.e2e.conftest import Launch, OpenTab
 from tests.e2e.harness import axe, pictures, speech
+from tests.e2e.harness.browser import new_context
 from tests.e2e.harness.eyewitness import Eyewitness, eyewitness
 from tests.e2e.harness.proxy import FaultProxy, fault_proxy
-from tests.e2e.harness.serve import Server
+from tests.e2e.harness.serve import Server, serve
 from tests.e2e.harness.tab import Tab
 
 TITLE = "Quarterly report"
@@ -253,6 +254,69 @@ def test_stop_ends_every_track(talk: Talk, model: Eyewitness) -> None:
     assert tab.page.evaluate("tracks.map(track => track.readyState)") == ["ended", "ended"]
     assert tab.page.get_attribute("body", "data-camera") == "off"
     assert tab.page.get_attribute("body", "data-screen") == "off"
+
+
+def test_what_is_shown_ends_with_a_conversation_that_the_server_ends(talk: Talk, model: Eyewitness) -> None:
+    tab = talk()
+    show(tab, "camera")
+    show(tab, "screen")
+    tab.page.evaluate(
+        "window.tracks = ['camera', 'screen'].map(s => document.querySelector(`#${s}-view`).srcObject.getTracks()[0])"
+    )
+    conversation = tab.page.evaluate("sessionStorage.getItem('genmedia.conversation')")
+    tab.page.evaluate("id => fetch(`/api/conversations/${id}`, { method: 'DELETE' })", conversation)
+    tab.reaches("ended", "idle")
+    assert tab.page.evaluate("tracks.map(track => track.readyState)") == ["ended", "ended"]
+    assert tab.page.is_hidden("#showing")
+
+
+FLIP = """
+const devices = navigator.mediaDevices;
+const [ask, list] = [devices.getUserMedia.bind(devices), devices.enumerateDevices.bind(devices)];
+window.asked = [];
+devices.getUserMedia = (wish) => {
+  if (wish.video) window.asked.push(structuredClone(wish.video));
+  return ask(wish.video ? { video: true } : wish);
+};
+devices.enumerateDevices = async () => [...(await list()), { kind: 'videoinput', deviceId: 'another' }];
+"""
+
+SIDES = """
+const settings = MediaStreamTrack.prototype.getSettings;
+MediaStreamTrack.prototype.getSettings = function () {
+  const facingMode = window.asked.at(-1)?.facingMode?.ideal ?? 'user';
+  return { ...settings.call(this), ...(this.kind === 'video' && { facingMode }) };
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "wish"),
+    [(FLIP, "asked[1].deviceId.exact === 'another'"), (FLIP + SIDES, "asked[1].facingMode.ideal === 'environment'")],
+)
+def test_another_camera_is_a_press_away(talk: Talk, model: Eyewitness, script: str, wish: str) -> None:
+    tab = talk(script=script)
+    show(tab, "camera")
+    model.sees()
+    tab.page.click("#camera-flip")
+    tab.page.wait_for_selector("body[data-camera=on]")
+    model.sees(2)
+    assert tab.page.evaluate(wish)
+
+
+def test_an_insecure_page_says_so(launch: Launch, tabs: list[Tab], tmp_path: Path) -> None:
+    with serve("scripted", tmp_path, GENMEDIA_PUBLIC_URL="http://genmedia.test") as server:
+        browser = launch(None, f"--host-resolver-rules=MAP genmedia.test 127.0.0.1:{server.port}")
+        tabs.append(Tab(new_context(browser), "http://genmedia.test/"))
+        tab = tabs[-1]
+        tab.ready()
+        for source in ("camera", "screen"):
+            tab.page.click(f"#{source}")
+            assert "https" in tab.notice(f"{source}_insecure").inner_text()
+        still_talks(tab)
+        tab.stop()
+        # Chromium remarks that there is no opener to protect on such a page.
+        tab.problems[:] = [problem for problem in tab.problems if "Cross-Origin-Opener-Policy" not in problem]
 
 
 @pytest.mark.parametrize(("key", "source"), [("c", "camera"), ("s", "screen")])

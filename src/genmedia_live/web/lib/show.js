@@ -120,9 +120,10 @@ export class Show {
     this.#state = state;
     this.#showing.render(state);
     for (const name of NAMES) {
-      const [was, is] = [before?.sources[name] === 'on', state.sources[name] === 'on'];
-      if (is && !was) this.#begins(name);
-      if (was && !is) this.#ends(name);
+      const [was, is] = [before?.sources[name] ?? 'off', state.sources[name]];
+      if (is === 'off' && was !== 'off') this.#sources[name].stop(); // the conversation is over
+      if (is === 'on' && was !== 'on') this.#begins(name);
+      if (was === 'on' && is !== 'on') this.#ends(name);
     }
     const bytes = state.config?.limits.frame_bytes;
     if (bytes && bytes !== before?.config?.limits.frame_bytes) this.#frames.most = bytes;
