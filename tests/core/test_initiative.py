@@ -143,3 +143,19 @@ def test_nobody_is_nudged_while_a_tool_runs():
     p.session.tool_finished("t1", {"output": "noon"}, p.now)
     p.wait(31)
     assert prompts(p) == [NUDGE]
+
+
+def test_a_microphone_that_is_on_already_is_nobody_who_has_spoken():
+    p = play(greeting=True)
+    p.session.start(p.now)
+    p.browser(mic(0), mic(1), ev.MicEnd("ended"))
+    p.session.model_opened(p.link(), ENGINE, p.now)
+    assert prompts(p) == [GREETING]
+
+
+def test_whoever_has_pressed_the_button_to_talk_is_not_greeted():
+    p = play(greeting=True, manual_activity=True)
+    p.session.start(p.now)
+    p.browser(ev.Activity(True), mic(0))
+    p.session.model_opened(p.link(), ENGINE, p.now)
+    assert prompts(p) == []

@@ -326,6 +326,45 @@ def test_changed_settings_take_effect_by_a_rotation() -> None:
     assert act.OpenModel(3, other_model, None) in new
 
 
+def test_a_handle_that_the_old_model_still_makes_is_not_for_the_new_one() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Hello"))
+    play.model(ev.OutputCaption("Hi."), voice(200))
+    other_model = SessionSettings(model="n", voice="v")
+    play.browser(ev.Configure(other_model))
+    play.model(ev.GenerationComplete(), ev.TurnComplete(), ev.Resumption("of the old model", True))
+    assert act.OpenModel(2, other_model, None) in play.browser(ev.Played(1, 200))
+    assert play.session.record().handle is None
+
+
+def test_a_planned_rotation_waits_for_a_tool_that_runs_but_not_past_its_deadline() -> None:
+    play = Play().started()
+    play.model(ev.ToolCall("t1", "clock"), ev.GoAway(10))
+    play.wait(5)
+    assert not [a for a in play.asked if isinstance(a, act.CloseModel)]
+    play.session.tool_finished("t1", {"output": "noon"}, play.now)
+    assert [type(a) for a in play.take() if isinstance(a, act.SendModel | act.CloseModel)] == [act.SendModel, act.CloseModel]
+    play = Play().started()
+    play.model(ev.ToolCall("t1", "clock"), ev.GoAway(10))
+    play.wait(7.1)
+    assert act.CancelTool("t1") in play.asked
+
+
+def test_an_agent_that_may_not_be_interrupted_is_heard_to_the_end_of_its_voice() -> None:
+    play = Play(record=SessionRecord("c", "o", SessionSettings(model="m", voice="v", interruptible=False))).started()
+    play.browser(ev.Text("Hello"))
+    play.model(ev.OutputCaption("Hi."), voice(2_000), ev.GenerationComplete(), ev.TurnComplete())
+    play.model(ev.UserActivity(True), ev.InputCaption("And", interim=True))
+    for heard in range(200, 2_001, 200):
+        play.browser(ev.Played(1, heard))
+    assert not play.said(act.Flush)
+    assert play.sound_ms(1) == 2_000
+    assert ends(play) == [(1, "complete", None)]
+    play.model(ev.UserActivity(False), ev.InputCaption("And you?", final=True), ev.OutputCaption("I too."))
+    assert captions(play, "user")[-1] == (2, "And you?", True, False)
+    assert captions(play, "agent")[-1] == (2, "I too.", False, False)
+
+
 def test_a_browser_that_comes_back_in_time_finds_the_session() -> None:
     play = Play().started()
     play.session.browser_gone(play.now)

@@ -31,6 +31,8 @@ class Exchange:
         self._limits = limits
         self._say = say
         self.capabilities = Capabilities()
+        self.interruptible = True
+        """False: the agent says its answer to the end, whoever speaks."""
         self.transcript = Transcript(record.turns)
         self.turn = record.next_turn - 1
         self.ended_turns = 0
@@ -92,7 +94,7 @@ class Exchange:
             self._user_ends(now)
             return
         self._timers.pop("thinking", None)
-        if self._over:
+        if self._over and self.interruptible:
             # The model takes its turn for over; what still sounds is ours to silence.
             self._interrupt("barge_in", now)
         self._floor.take(Cue.USER_BEGINS)

@@ -179,11 +179,13 @@ class LiveSession:
             self._settle(now)
             return
         self._exchange.capabilities = capabilities
+        self._exchange.interruptible = self._settings.interruptible
         history = self._exchange.transcript.history(self._limits.history_chars)
         if history and resumed_from is None:
             self._send(act.SendHistory(history))
         waiting = self._uplink.drain()
-        spoken = bool(self.turns() or waiting)
+        # A microphone sends silence too: only what somebody typed or marked as speech is known to be said.
+        spoken = bool(self.turns()) or any(isinstance(held, act.SendText | act.SendActivity) for held in waiting)
         for message in waiting:
             self._send(message)
         if greeting := self._initiative.greeting(self._settings, spoken=spoken):
@@ -199,7 +201,8 @@ class LiveSession:
                 margin = self._limits.go_away_margin_ms / 1000
                 self._link.rotate_by(now + max(0.0, time_left - margin))
             case ev.Resumption(handle, resumable, _):
-                if resumable and handle:
+                # A model that is about to be replaced still makes handles; the next one could not read them.
+                if resumable and handle and self._opened_with.model == self._settings.model:
                     self._link.handle = handle
                     self._actions.append(act.Save(self.record()))
             case ev.Usage(tokens):
@@ -308,9 +311,9 @@ class LiveSession:
         """After every event: rotate if it is quiet, let voice out, tell the page what changed."""
         if self._ended:
             return
-        quiet = self._link.phase is Phase.LIVE and self._attached and self._exchange.quiet and not self._calls
-        self._initiative.watch(self._settings, quiet=quiet, now=now)
-        if self._link.phase is Phase.ROTATING and self._exchange.quiet:
+        quiet = self._exchange.quiet and not self._calls  # a new connection would know nothing of a tool that runs
+        self._initiative.watch(self._settings, quiet=quiet and self._link.phase is Phase.LIVE and self._attached, now=now)
+        if self._link.phase is Phase.ROTATING and quiet:
             self._rotate(now)
         if self._attached:
             self._exchange.release(now)
