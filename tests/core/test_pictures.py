@@ -60,3 +60,15 @@ HEADS = [
 def test_any_bytes(head: bytes, rest: bytes) -> None:
     found = size(head + rest)
     assert found is None or (found[0] > 0 and found[1] > 0)
+
+
+@pytest.mark.parametrize("filling", [b"\xff\xd0", b"\xff\xe0\x00\x02"])
+def test_a_file_of_nothing_but_markers_is_not_read_to_its_end(filling: bytes) -> None:
+    picture = made("JPEG", "RGB", 40, 30)
+    assert size(picture[:2] + filling * 900 + picture[2:]) == (40, 30)
+    assert size(picture[:2] + filling * 1_000 + picture[2:]) is None
+
+
+def test_fill_bytes_before_a_marker_are_passed_over() -> None:
+    picture = made("JPEG", "RGB", 40, 30)
+    assert size(picture[:2] + b"\xff" * 5_000 + picture[2:]) == (40, 30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 Size = tuple[int, int]
@@ -16,6 +17,12 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 _DATA = frozenset({0xD9, 0xDA})
 """End of image and start of scan: no frame header comes after them."""
+
+_FILL = re.compile(rb"\xff+")
+"""Any number of these may stand before a marker."""
+
+_MOST_MARKERS = 1_000
+"""What one walk reads: a file from a camera has some dozens, and one that is made of nothing else must not stop the world."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -44,10 +51,13 @@ def jpeg_markers(picture: bytes) -> Iterator[tuple[int, int]]:
     if not picture.startswith(_JPEG):
         return
     at = 2
-    while at + 4 <= len(picture) and picture[at] == 0xFF:
+    for _ in range(_MOST_MARKERS):
+        if (fill := _FILL.match(picture, at)) is None or fill.end() + 3 > len(picture):
+            return
+        at = fill.end() - 1
         marker = picture[at + 1]
-        if marker == 0xFF or marker in _ALONE:
-            at += 1 if marker == 0xFF else 2
+        if marker in _ALONE:
+            at += 2
             continue
         yield marker, at
         length = int.from_bytes(picture[at + 2 : at + 4], "big")
