@@ -71,3 +71,14 @@ def test_whether_a_picture_reaches_the_model():
     assert p.session.reaches_model
     p.lose()
     assert not p.session.reaches_model
+
+
+def test_what_a_model_makes_up_is_told_in_bounds_and_can_travel():
+    calls = Calls(20)
+    begun = calls.begin(ev.ToolCall("t1", "x\ud800" * 20, {"a": "\ud800"}), 1)
+    ended = calls.finish("t1", {"error": "\udfff" * 30})
+    for told in (begun, ended):
+        assert told is not None
+        assert max(len(told.name), len(told.detail)) <= 20
+        assert (told.name + told.detail).encode()
+    assert begun.detail == '{"a": "?"}'

@@ -289,3 +289,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return json.loads(value.model_dump_json(exclude_none=True)) if hasattr(value, "model_dump_json") else value
+
+
+def test_words_that_no_wire_can_carry_are_mended() -> None:
+    said = message(
+        server_content={"input_transcription": {"text": "a\ud800"}, "output_transcription": {"text": "b\udfff"}},
+        tool_call={"function_calls": [{"id": "\ud800", "name": "f"}]},
+    )
+    assert model_events(said) == [InputCaption("a?"), OutputCaption("b?"), ToolCall("?", "f")]

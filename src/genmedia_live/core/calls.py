@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from genmedia_live.core.actions import ToolState
 from genmedia_live.core.events import ToolCall
+from genmedia_live.core.text import well_formed
 
 
 class Calls:
@@ -32,7 +33,7 @@ class Calls:
     def begin(self, call: ToolCall, turn: int) -> ToolState:
         """A call runs, asked for in that turn."""
         self._running[call.id] = (call.name, turn)
-        return ToolState(call.id, call.name, "running", turn, self._cut(dict(call.args)) if call.args else "")
+        return ToolState(call.id, self._cut(call.name), "running", turn, self._cut(dict(call.args)) if call.args else "")
 
     def finish(self, call: str, response: Mapping[str, Any]) -> ToolState | None:
         """Its answer is here, `{"output": …}` or `{"error": …}`; None when nobody waits for it."""
@@ -47,8 +48,9 @@ class Calls:
         if call not in self._running:
             return None
         name, turn = self._running.pop(call)
-        return ToolState(call, name, state, turn, detail)
+        return ToolState(call, self._cut(name), state, turn, detail)
 
     def _cut(self, value: object) -> str:
+        """For the page, whatever the model wrote."""
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        return text if len(text) <= self._detail_chars else text[: self._detail_chars - 1] + "…"
+        return well_formed(text if len(text) <= self._detail_chars else text[: self._detail_chars - 1] + "…")

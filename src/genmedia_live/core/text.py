@@ -25,3 +25,8 @@ def is_clean(text: str) -> bool:
                 return False
             marks = 0
     return True
+
+
+def well_formed(text: str) -> str:
+    """The text with `?` for every lone surrogate: JSON can hold those, UTF-8 and so our wire can't."""
+    return text.encode("utf-8", "replace").decode()

@@ -11,6 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from genmedia_live.core.limits import Limits
+from genmedia_live.core.text import well_formed
 from genmedia_live.personas.files import parse
 from genmedia_live.personas.frontmatter import FileMistakes
 from genmedia_live.personas.persona import Known, Persona, PersonaProblem
@@ -105,7 +106,7 @@ class Personas:
 
     def _persona(self, file: str, path: Path | Traversable) -> tuple[Persona | None, list[PersonaProblem]]:
         """The persona in that file, or why there is none."""
-        shown, name = file.encode("utf-8", "replace").decode(), file.removesuffix(".md")
+        shown, name = well_formed(file), file.removesuffix(".md")
         if not _NAME.fullmatch(name):
             rule = "Its name is that of the persona: small letters, digits, - and _, a letter first."
             return None, [PersonaProblem(shown, rule)]

@@ -37,6 +37,7 @@ from genmedia_live.core.events import (
     Usage,
     UserActivity,
 )
+from genmedia_live.core.text import well_formed
 
 TypedText = Literal["content", "realtime"]
 """How a model wants typed words: as a turn of client content, or as realtime input."""
@@ -68,7 +69,7 @@ def model_events(message: types.LiveServerMessage, new_id: Callable[[], str] = _
     if content.interrupted:
         events.append(Interrupted())
     if message.tool_call_cancellation is not None:
-        events.append(ToolCancelled(tuple(message.tool_call_cancellation.ids or ())))
+        events.append(ToolCancelled(tuple(map(well_formed, message.tool_call_cancellation.ids or ()))))
     if content.turn_complete:
         events.append(TurnComplete(_ending(content.turn_complete_reason)))
     if message.usage_metadata is not None and (tokens := token_counts(message.usage_metadata)):
@@ -84,9 +85,9 @@ def model_events(message: types.LiveServerMessage, new_id: Callable[[], str] = _
 
 def _heard(content: types.LiveServerContent) -> Iterator[InputCaption]:
     if (final := content.input_transcription) is not None and (final.text or final.finished):
-        yield InputCaption(final.text or "", final=bool(final.finished))
+        yield InputCaption(well_formed(final.text or ""), final=bool(final.finished))
     if (guess := content.interim_input_transcription) is not None and guess.text:
-        yield InputCaption(guess.text, interim=True)
+        yield InputCaption(well_formed(guess.text), interim=True)
 
 
 def _activity(message: types.LiveServerMessage) -> Iterator[UserActivity]:
@@ -112,7 +113,7 @@ def _spoken(content: types.LiveServerContent) -> Iterator[ModelAudio | OutputCap
                 raise UnreadableMessage(f"voice of the type {blob.mime_type}")
             yield ModelAudio(blob.data)
     if (words := content.output_transcription) is not None and words.text:
-        yield OutputCaption(words.text)
+        yield OutputCaption(well_formed(words.text))
 
 
 @lru_cache(maxsize=16)
@@ -126,7 +127,7 @@ def is_voice(mime_type: str) -> bool:
 def _called(message: types.LiveServerMessage, new_id: Callable[[], str]) -> Iterator[ToolCall]:
     calls = message.tool_call.function_calls if message.tool_call is not None else None
     for call in calls or ():
-        yield ToolCall(call.id or new_id(), call.name or "", call.args or {})
+        yield ToolCall(well_formed(call.id or new_id()), call.name or "", call.args or {})
 
 
 def _ending(reason: types.TurnCompleteReason | None) -> str | None:
