@@ -23,9 +23,9 @@ export const DECIDED_MS = 400;
 /** The window of the spectrum: more than two periods of the lowest voice. */
 const WINDOW = 512;
 
-/** A beginning stands out of the noise by so many dB; while it is less than `QUIET_DB` above it, it is quiet. */
+/** A beginning stands out of the noise by so many dB; it is quiet again where it is so many below what makes a beginning. */
 const ONSET_DB = 12;
-const QUIET_DB = 7;
+const QUIET_DB = 3;
 /** Below this nothing is a beginning, in dBFS: suppressed noise is near digital silence. */
 const FAINT_DBFS = -48;
 const ONSET_FRAMES = 2;
@@ -53,7 +53,7 @@ const DEPTH_DB = 20;
 const APART = 4;
 
 /** So much movement within `DECIDED_MS` is an interruption, in dB a band. */
-const ENOUGH = 15;
+const ENOUGH = 17;
 
 /** @typedef {'onset' | 'interruption' | 'noise' | 'over'} Verdict */
 
@@ -102,6 +102,11 @@ export class Gate {
     return this.#sound !== null;
   }
 
+  /** What is louder begins a sound, in dBFS. */
+  get #threshold() {
+    return Math.max(FAINT_DBFS, this.#floor + ONSET_DB);
+  }
+
   /** How much speaks for an interruption, in `ENOUGH`s. */
   get evidence() {
     return this.#counts.reduce((sum, value) => sum + value, 0) / ENOUGH;
@@ -125,8 +130,9 @@ export class Gate {
     this.#followRoom(level);
     if (!this.#sound) return this.#await(level);
     this.#sound.frames += 1;
-    this.#sound.quiet = level < this.#floor + QUIET_DB ? this.#sound.quiet + 1 : 0;
-    if (judged) this.#weigh(level > Math.max(FAINT_DBFS, this.#floor + QUIET_DB));
+    const quiet = level < this.#threshold - QUIET_DB;
+    this.#sound.quiet = quiet ? this.#sound.quiet + 1 : 0;
+    if (judged) this.#weigh(!quiet);
     return this.#decide(judged);
   }
 
@@ -144,7 +150,7 @@ export class Gate {
 
   /** @param {number} level @returns {Verdict | null} */
   #await(level) {
-    this.#out = level > Math.max(FAINT_DBFS, this.#floor + ONSET_DB) ? this.#out + 1 : 0;
+    this.#out = level > this.#threshold ? this.#out + 1 : 0;
     if (this.#out < ONSET_FRAMES) return null;
     this.#sound = { frames: ONSET_FRAMES, quiet: 0, decided: null };
     this.#out = 0;
