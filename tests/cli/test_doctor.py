@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from genmedia_live.cli import main
 from genmedia_live.engine.weights.folder import WeightsFolder
-from genmedia_live.engine.weights.manifest import wanted
+from genmedia_live.engine.weights.manifest import EYES, needed, wanted
 from genmedia_live.engine.weights.pull import disk_needed
 from genmedia_live.settings import Settings
 
@@ -61,9 +61,24 @@ def test_without_an_account_it_is_the_local_engine_and_its_weights_are_missed(ma
     assert found["engine"] == "local"
     assert "Neither" in found["why"]
     assert found["weights"]["present"] == 0
-    assert found["weights"]["needed"] == len(wanted())
+    assert found["weights"]["needed"] == len(needed())
+    assert found["weights"]["files"].keys() == {weight.name for weight in wanted()}
     (lack,) = [lack for lack in found["missing"] if lack["code"] == "models_missing"]
     assert "genmedia-live models pull" in lack["mend"]
+
+
+def test_without_its_eyes_a_conversation_can_start_and_their_lack_is_told(machine: Path, monkeypatch: pytest.MonkeyPatch):
+    blind = {weight.name for weight in EYES}
+    monkeypatch.setattr(WeightsFolder, "state", lambda self, weight: "missing" if weight.name in blind else "present")
+    monkeypatch.setattr("genmedia_live.cli.doctor_findings._memory_free", lambda: None)
+    code, found = doctor(GENMEDIA_ENGINE="local")
+    assert (code, found["missing"]) == (0, [])
+    assert found["weights"]["present"] == found["weights"]["needed"]
+    (lack,) = found["optional"]
+    assert lack["code"] == "models_missing"
+    said = CliRunner().invoke(main, ["doctor"], env={"GENMEDIA_ENGINE": "local"}).stdout
+    assert f"{lack['message']}\n    {lack['mend']}" in said
+    assert "A conversation can start." in said
 
 
 def test_a_damaged_weight_is_not_present(machine: Path):

@@ -1,3 +1,4 @@
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -123,6 +124,26 @@ def test_an_optional_file_that_nobody_has_is_warned_of(
     assert folder.state(optional) == "missing", "and what is wrong is not put in place"
     with pytest.raises(GenmediaError, match=r"eyes\.bin"):
         pull(folder, [optional, weight], sources=[FolderSource(shop)])
+
+
+def test_without_disk_or_the_right_to_write_what_is_optional_is_done_without(
+    folder: WeightsFolder, weight: WeightFile, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    optional, sources = weight_of(shop, "eyes.bin", parts=1), [FolderSource(shop)]
+    with monkeypatch.context() as full:
+        full.setattr("genmedia_live.engine.weights.pull.SPARE_BYTES", 1 << 60)
+        with pytest.raises(GenmediaError) as caught:
+            pull(folder, [weight, optional], optional=[optional], sources=sources)
+        assert caught.value.code == "insufficient_disk"
+    pull(folder, [weight], sources=sources)
+    with monkeypatch.context() as full:
+        full.setattr("genmedia_live.engine.weights.pull.SPARE_BYTES", 1 << 60)
+        assert pull(folder, [weight, optional], optional=[optional], sources=sources) == []
+    shutil.rmtree(folder.path / ".partial")
+    (folder.path / ".partial").write_text("no folder can be made here")
+    assert pull(folder, [weight, optional], optional=[optional], sources=sources) == []
+    with pytest.raises(GenmediaError, match="can't be written"):
+        pull(folder, [weight, optional], sources=sources)
 
 
 def test_a_damaged_part_is_not_opened_and_the_next_source_goes_on(

@@ -61,7 +61,7 @@ def _show(found: Findings) -> None:
         click.echo(f"{problem['file']}: {problem['message']}")
     for problem in found.tools["problems"]:
         click.echo(f"{problem['source']}: {problem['message']}")
-    for lack in found.missing:
+    for lack in (*found.optional, *found.missing):
         click.echo(f"{lack.code}: {lack.message}\n    {lack.mend}")
     click.echo("A conversation can start." if found.ok else "A conversation cannot start yet.")
 

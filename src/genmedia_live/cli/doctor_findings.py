@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,7 @@ from genmedia_live.core.errors import GenmediaError
 from genmedia_live.core.limits import Limits
 from genmedia_live.engine.mind.local import MEMORY_BYTES
 from genmedia_live.engine.weights.folder import WeightsFolder
-from genmedia_live.engine.weights.manifest import wanted
+from genmedia_live.engine.weights.manifest import EYES, WeightFile, needed
 from genmedia_live.engine.weights.pull import disk_needed
 from genmedia_live.gateway.catalogue import known_names
 from genmedia_live.personas import Personas
@@ -29,7 +30,7 @@ ENGINE_PARTS = ("PIL", "hibari", "onnxruntime", "psutil", "xllamacpp")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something that keeps a conversation from starting."""
+    """Something that is not there, and how to mend it."""
 
     code: str
     message: str
@@ -54,6 +55,9 @@ class Findings:
     python: str = field(default_factory=platform.python_version)
     version: str = genmedia_live.__version__
     missing: list[Missing] = field(default_factory=list)
+    """What keeps a conversation from starting."""
+    optional: list[Missing] = field(default_factory=list)
+    """What a conversation can start without."""
 
     @property
     def ok(self) -> bool:
@@ -116,28 +120,40 @@ def _examine_engine(found: Findings, settings: Settings) -> None:
     if absent := [name for name in ENGINE_PARTS if find_spec(name) is None]:
         message = f"The local engine is not installed (without {', '.join(absent)})."
         found.missing.append(Missing("engine_unavailable", message, "Run `pip install 'genmedia-live[engine]'`."))
-    weights = wanted(None if settings.llm_url else "default")
-    folder = WeightsFolder(settings.models_path)
-    states = {weight.name: folder.state(weight) for weight in weights}
-    lacking = [weight for weight in weights if states[weight.name] != "present"]
-    found.weights = {"folder": str(folder.path), "present": len(weights) - len(lacking), "needed": len(weights), "files": states}
-    if lacking:
-        size = sum(weight.bytes for weight in lacking)
-        mend = "Run `genmedia-live models pull`" + ("; `serve` does it by itself." if settings.models == "auto" else ".")
-        damaged = [name for name, state in states.items() if state == "damaged"]
-        message = f"{len(lacking)} of {len(weights)} model files are missing or damaged ({size / 1e6:,.0f} MB)."
-        if damaged:
-            message += f" Damaged: {', '.join(damaged)}."
-        found.missing.append(Missing("model_damaged" if damaged else "models_missing", message, mend))
-        disk = disk_needed(folder, lacking)
-        if found.disk_free_bytes is not None and found.disk_free_bytes < disk:
-            message = f"{disk / 1e9:.1f} GB are needed in {folder.path}, and {found.disk_free_bytes / 1e9:.1f} GB are free."
-            found.missing.append(Missing("insufficient_disk", message, "Free some, or set GENMEDIA_MODELS_DIR."))
+    _examine_weights(found, settings)
     memory = MEMORY_BYTES[None if settings.llm_url else "default"]
     if found.memory_free_bytes is not None and found.memory_free_bytes < memory:
         message = f"{memory / 1e9:.1f} GB of memory are needed, and {found.memory_free_bytes / 1e9:.1f} GB are free."
         mend = "Close other programs, or set GENMEDIA_LLM_URL to a language model elsewhere."
         found.missing.append(Missing("insufficient_memory", message, mend))
+
+
+def _examine_weights(found: Findings, settings: Settings) -> None:
+    """The files that a conversation needs, and those without which the engine can't see."""
+    necessary = needed(None if settings.llm_url else "default")
+    folder = WeightsFolder(settings.models_path)
+    states = {weight.name: folder.state(weight) for weight in (*necessary, *EYES)}
+    lacking, blind = ([weight for weight in weights if states[weight.name] != "present"] for weights in (necessary, EYES))
+    count = {"present": len(necessary) - len(lacking), "needed": len(necessary)}
+    found.weights = {"folder": str(folder.path), **count, "files": states}
+    mend = "Run `genmedia-live models pull`" + ("; `serve` does it by itself." if settings.models == "auto" else ".")
+    if blind:
+        message = f"{_lacking(blind, EYES, 'model files of the eyes')} The engine converses without, and can't see."
+        found.optional.append(Missing("models_missing", message, mend))
+    if not lacking:
+        return
+    damaged = [weight.name for weight in lacking if states[weight.name] == "damaged"]
+    message = _lacking(lacking, necessary) + (f" Damaged: {', '.join(damaged)}." if damaged else "")
+    found.missing.append(Missing("model_damaged" if damaged else "models_missing", message, mend))
+    disk = disk_needed(folder, [*lacking, *blind])
+    if found.disk_free_bytes is not None and found.disk_free_bytes < disk:
+        message = f"{disk / 1e9:.1f} GB are needed in {folder.path}, and {found.disk_free_bytes / 1e9:.1f} GB are free."
+        found.missing.append(Missing("insufficient_disk", message, "Free some, or set GENMEDIA_MODELS_DIR."))
+
+
+def _lacking(lacking: Sequence[WeightFile], weights: Sequence[WeightFile], sort: str = "model files") -> str:
+    size = sum(weight.bytes for weight in lacking)
+    return f"{len(lacking)} of {len(weights)} {sort} are missing or damaged ({size / 1e6:,.0f} MB)."
 
 
 def _examine_model(found: Findings, settings: Settings) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genmedia_live.core.errors import error
+from genmedia_live.core.errors import GenmediaError, error
 from genmedia_live.engine.weights.folder import WeightsFolder, sha256_of
 from genmedia_live.engine.weights.manifest import WeightFile
 from genmedia_live.engine.weights.sources import FolderSource, RegistrySource, Source, UrlSource
@@ -76,8 +76,8 @@ def pull(
     """Bring every file of `weights` that is missing or damaged; return the names of those that were brought.
 
     Blocks; call it in a worker thread. An interrupted pull goes on where it ended, whoever calls next. `mirror` is a
-    folder or an http(s) address; `sources` takes the place of the usual ones. One of `optional` that can't be had is only
-    warned of in the log.
+    folder or an http(s) address; `sources` takes the place of the usual ones. One of `optional` that can't be had, for want of
+    a source, of disk or of the right to write, is only warned of in the log.
 
     Raises:
         GenmediaError: `insufficient_disk`; `models_missing` when no source has a file; `model_damaged` when what the
@@ -96,7 +96,12 @@ def pull(
             return brought
     except Stopped:
         return []
-    except OSError as problem:
+    except (GenmediaError, OSError) as problem:
+        if optional and not folder.missing(weight for weight in weights if weight not in optional):
+            log.warning("model files that are optional could not be had", extra={"tried": str(problem)})
+            return []
+        if isinstance(problem, GenmediaError):
+            raise
         raise error("models_missing", f"The models can't be written to {folder.path}: {problem.strerror}.") from problem
 
 
