@@ -188,6 +188,28 @@ async def test_a_picture_that_no_model_took_is_sent_again(tmp_path: Path, large:
         assert room.stills == []
 
 
+async def test_a_picture_waits_for_a_model_for_pictures_are_counted(tmp_path: Path):
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(WHOLE + bytes(300_000))
+
+    class Slow(Room):
+        async def _on_start(self, sid: str, fields: dict[str, Any]) -> dict[str, Any]:
+            answer = await super()._on_start(sid, fields)
+            await self.say(sid, "status", {"state": "connecting", "since": 0})
+            asyncio.get_running_loop().call_later(0.1, self.reach, sid)
+            self.unsent = 1
+            return answer
+
+        def reach(self, sid: str) -> None:
+            self.unsent = 0
+            self.sio.start_background_task(self.say, sid, "status", {"state": "listening", "since": 0})
+
+    async with open_room(room := Slow()):
+        code, _ = await talk(room, "--text", "what is this", "--image", str(picture))
+    assert code == 0
+    assert len(room.stills) == 1
+
+
 async def test_a_refused_picture_ends_the_conversation_with_its_reason(tmp_path: Path):
     picture = tmp_path / "a.jpg"
     picture.write_bytes(WHOLE + bytes(300_000))

@@ -37,6 +37,9 @@ NEWS = frozenset({"audio", "caption", "turn", "status"})
 STUCK = frozenset({"held", "needs_token", "ended"})
 """States that this program cannot leave."""
 
+REACHED = frozenset({"listening", "thinking", "speaking"})
+"""States in which there is a model to show a picture to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -195,6 +198,7 @@ class Conversation:
     async def _show(self, jpeg: bytes) -> None:
         """Send the picture until a model has taken it: the server keeps none for later."""
         while True:
+            await self._until(lambda: self._state in REACHED)
             if is_still(jpeg):
                 answer = await self._answered_by(lambda: self._link.post(f"/api/conversations/{self._id}/picture", jpeg))
             else:
