@@ -91,6 +91,11 @@ def test_another_persona_leaves_nothing_of_the_one_before_but_the_voice(vertex: 
     assert vertex.settle(guide, {"persona": "", "instructions": "Be brief."}).instructions == "Be brief."
 
 
+def test_no_persona_after_none_changes_nothing(vertex: Catalogue) -> None:
+    own = vertex.settle(None, {"instructions": "Be brief.", "greeting": True})
+    assert vertex.settle(own, {"persona": ""}) == own
+
+
 def test_a_voice_that_the_model_lacks_is_left_out(folder: Path) -> None:
     (folder / "guide.md").write_text(GUIDE.replace("Kore", "heart"))
     known = Known(frozenset(load_tools().tools), frozenset({"heart"}))

@@ -162,7 +162,7 @@ def test_reasons_and_notes_are_sentences_on_settings_that_there_are(profile: Pro
         assert name in names
         assert text[0].isupper()
         assert text.endswith(".")
-    assert "language" in notes
+    assert ("language" in notes) is not profile.language_code
 
 
 @pytest.mark.parametrize(

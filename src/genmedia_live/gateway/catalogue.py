@@ -65,7 +65,7 @@ class Catalogue:
             GenmediaError: `unknown_model`, `unknown_voice` or `bad_settings`.
         """
         start = base or self.default
-        brought = self._brought(changes.get("persona"))
+        brought = self._brought(changes.get("persona"), start.persona)
         settings = replace(start, **{**brought, **changes})
         standing = brought.get("options", start.options)
         settings = replace(settings, options=self._options(settings.persona, standing, changes.get("options", {})))
@@ -79,10 +79,10 @@ class Catalogue:
         profiles.check_settings(settings, self.api)
         return settings
 
-    def _brought(self, name: str | None) -> dict[str, Any]:
-        """What naming that persona changes."""
+    def _brought(self, name: str | None, before: str) -> dict[str, Any]:
+        """What naming that persona changes, after the one `before`."""
         if not name:
-            return {} if name is None else dict(_NOBODY)
+            return {} if name is None or not before else dict(_NOBODY)
         persona = self._persona(name)
         brought = {
             "instructions": persona.instructions,

@@ -102,11 +102,9 @@ class Profile:
         Sources: Google's guide to the Live API for the sensitivities' default and the choice of language; its notes on 3.8 for
         what that model always does and bills; users of the Developer API, which closes set-ups of `v1beta` that ask for these.
         """
-        notes = {
-            "language": "A wish in the instructions: the model chooses its language by what it hears.",
-            "start_sensitivity": _HIGH,
-            "end_sensitivity": _HIGH,
-        }
+        notes = {"start_sensitivity": _HIGH, "end_sensitivity": _HIGH}
+        if not self.language_code:
+            notes["language"] = "A wish in the instructions: the model chooses its language by what it hears."
         for name, choice in (("affective", self.affective), ("proactive", self.proactive)):
             if choice == "always":
                 notes[name] = _BUILT_IN
