@@ -19,6 +19,8 @@
 export const PACE = Object.freeze({ speaking: 1_000, usual: 2_000, quiet: 5_000 });
 /** Nobody has spoken for so long: the quiet pace. In ms. */
 export const QUIET_MS = 15_000;
+/** So long after its last frame, while the other source goes on, what stands still goes again: the local engine takes it for over after 10 s. */
+const BESIDE_MS = 6_000;
 /** An acknowledgement that is not here by now will not come, in ms. */
 export const LOST_MS = 10_000;
 
@@ -114,10 +116,11 @@ export class Frames {
       .map(([name]) => name);
   }
 
-  /** Whether there is something new in it. @param {Name} name @param {Signature} signature */
+  /** Whether there is something new in it, or the model hears so much of the other that it may forget this one. @param {Name} name @param {Signature} signature */
   wants(name, signature) {
     const source = this.#sources.get(name);
     if (!source) return false;
+    if (this.#leftAt - source.leftAt >= BESIDE_MS) return true;
     if (!source.seen || (source.poorAt !== null && this.budget >= BETTER * source.poorAt)) return true;
     return difference(source.seen, signature) > CHANGE[name];
   }
