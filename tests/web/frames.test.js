@@ -83,9 +83,10 @@ test('a source that stands still does not keep the other from its turn', () => {
   frames.answered(frames.left('screen', still, { bytes: 1_000, poor: false }, 0), true, 10);
   const sent = [];
   for (let now = 1_000; now < 10_000; now += 50) {
-    const source = frames.due(now, SPEAKING).find((name) => frames.wants(name, name === 'screen' ? still : signature(now % 200)));
+    const looks = (/** @type {string} */ name) => (name === 'screen' ? still : signature(now % 200));
+    const source = frames.due(now, SPEAKING).find((name) => frames.wants(name, looks(name)));
     if (!source) continue;
-    frames.answered(frames.left(source, signature(now % 200), { bytes: 1_000, poor: false }, now), true, now + 10);
+    frames.answered(frames.left(source, looks(source), { bytes: 1_000, poor: false }, now), true, now + 10);
     sent.push(source);
   }
   assert.equal(sent.filter((source) => source === 'screen').length, 1, 'again once, after 6 s');

@@ -19,7 +19,7 @@
 export const PACE = Object.freeze({ speaking: 1_000, usual: 2_000, quiet: 5_000 });
 /** Nobody has spoken for so long: the quiet pace. In ms. */
 export const QUIET_MS = 15_000;
-/** So long after its last frame, while the other source goes on, what stands still goes again: the local engine takes it for over after 10 s. */
+/** While the other source goes on, one that stands still goes again after so many ms: the local engine takes it for over after 10 s. */
 const BESIDE_MS = 6_000;
 /** An acknowledgement that is not here by now will not come, in ms. */
 export const LOST_MS = 10_000;
@@ -116,7 +116,7 @@ export class Frames {
       .map(([name]) => name);
   }
 
-  /** Whether there is something new in it, or the model hears so much of the other that it may forget this one. @param {Name} name @param {Signature} signature */
+  /** Whether there is something new in it, or so much of the other that this one may be forgotten. @param {Name} name @param {Signature} signature */
   wants(name, signature) {
     const source = this.#sources.get(name);
     if (!source) return false;
