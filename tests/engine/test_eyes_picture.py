@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImageOps
 
 from genmedia_live.engine.mind.eyes.picture import PIXELS, SIDE, opened
 from tests.engine.drawing import coded, sign
@@ -147,3 +147,19 @@ def test_of_an_animation_the_first_frame() -> None:
 def test_the_photographs_open() -> None:
     for path in Path(__file__).with_name("pictures").glob("*.jpg"):
         assert opened(path.read_bytes()).mode == "RGB"
+
+
+def test_a_large_picture_is_turned_when_it_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned, turn = [], ImageOps.exif_transpose
+
+    def watched(picture: Image.Image) -> Image.Image:
+        turned.append(picture.size)
+        return turn(picture)
+
+    monkeypatch.setattr(ImageOps, "exif_transpose", watched)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    Image.new("RGB", (4 * SIDE, SIDE)).save(out, "PNG", exif=exif)
+    assert opened(out.getvalue()).size == (SIDE // 4, SIDE)
+    assert turned == [(SIDE, SIDE // 4)], "a turned copy of the whole would take as much memory again"

@@ -10,7 +10,7 @@ from genmedia_live.core.limits import Limits
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 PIXELS = Limits().live_picture_pixels
-"""The largest picture that is decoded: what a phone's camera takes. It is 72 MB once decoded."""
+"""The largest picture that is decoded: what a phone's camera takes. It is 96 MB once decoded."""
 SIDE = 2_048
 """The longest side that is looked at. A still of four megapixels keeps nearly every pixel; no model here has use for more."""
 
@@ -33,9 +33,8 @@ def opened(data: bytes) -> Image.Image:
         raise ValueError(_TOO_LARGE)
     try:
         picture.draft("RGB", (SIDE, SIDE))  # a large JPEG is decoded at a half or a quarter of its size
-        upright = ImageOps.exif_transpose(picture)
-        upright.thumbnail((SIDE, SIDE), Image.Resampling.BILINEAR)
-        return _on_white(upright)
+        picture.thumbnail((SIDE, SIDE), Image.Resampling.BILINEAR)
+        return _on_white(ImageOps.exif_transpose(picture))  # a copy, so only now
     except Exception as problem:  # as above
         raise ValueError("The picture is damaged.") from problem
 
