@@ -85,18 +85,23 @@ def load_mind(
         name, model = llm, LlamaLlm(folder / MODELS[llm].name, repack=spare > REPACK_BYTES)
 
     progress("warming up", 0.7)
-    silence = np.zeros(RATE, np.float32)
-    stt.transcribe(silence)
-    end_of_turn.probability(silence)
-    for _ in tts.synthesize("Hello there.", next(iter(tts.voices))):
-        pass
-    if not llm_url:  # a remote model has been reached already, and its tokens may cost money
-        # The first conversation finds its instructions read.
-        greeting = [Message("system", system_prompt(None)), Message("user", "Hi")]
-        for _ in model.stream(greeting, temperature=0.0, max_tokens=1, cancelled=lambda: False):
-            pass
+    mind = Mind(name, lambda: SileroVad(net), end_of_turn, stt, model, tts, eyes=eyes)
+    _warm_up(mind, thinks=not llm_url)  # a remote model has been reached already, and its tokens may cost money
     progress("ready", 1.0)
-    return Mind(name, lambda: SileroVad(net), end_of_turn, stt, model, tts, eyes=eyes)
+    return mind
+
+
+def _warm_up(mind: Mind, *, thinks: bool) -> None:
+    """Let every part work once, so that the first conversation finds it ready, and its instructions read if the mind `thinks`."""
+    silence = np.zeros(RATE, np.float32)
+    mind.stt.transcribe(silence)
+    mind.end_of_turn.probability(silence)
+    for _ in mind.tts.synthesize("Hello there.", next(iter(mind.tts.voices))):
+        pass
+    if thinks:
+        greeting = [Message("system", system_prompt(None)), Message("user", "Hi")]
+        for _ in mind.llm.stream(greeting, temperature=0.0, max_tokens=1, cancelled=lambda: False):
+            pass
 
 
 def local_eyes(folder: Path, spare: int) -> Eyes | None:
