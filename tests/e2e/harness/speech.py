@@ -43,9 +43,15 @@ def silence(seconds: float) -> NDArray[np.int16]:
     return np.zeros(int(seconds * VOICE_RATE), np.int16)
 
 
-def wav(path: Path, *parts: str | float, voice: str = "heart", tail: float = 60.0) -> Path:
-    """Write a microphone's file: texts are spoken, numbers are seconds of silence; `tail` more at the end."""
-    pieces = [silence(part) if isinstance(part, int | float) else spoken(part, voice) for part in (LEAD, *parts, tail)]
+def _piece(part: str | float | NDArray[np.int16], voice: str) -> NDArray[np.int16]:
+    if isinstance(part, str):
+        return spoken(part, voice)
+    return part if isinstance(part, np.ndarray) else silence(part)
+
+
+def wav(path: Path, *parts: str | float | NDArray[np.int16], voice: str = "heart", tail: float = 60.0) -> Path:
+    """Write a microphone's file: texts are spoken, numbers are seconds of silence, samples are at 24 kHz; `tail` more at the end."""
+    pieces = [_piece(part, voice) for part in (LEAD, *parts, tail)]
     pcm = soxr.resample(np.concatenate(pieces), VOICE_RATE, MIC_FILE_RATE)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
