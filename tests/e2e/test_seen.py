@@ -35,6 +35,18 @@ HTMLCanvasElement.prototype.toBlob = function (done, ...how) {
 SECRET = (0.1, 0.1, 0.4, 0.5)
 """Left, top, right and bottom of what the camera should not show, as fractions."""
 
+TWO_CAMERAS = """
+globalThis.cameras = { hold: false, held: [] };
+const devices = navigator.mediaDevices;
+const [ask, list] = [devices.getUserMedia.bind(devices), devices.enumerateDevices.bind(devices)];
+devices.getUserMedia = (wish) => ask(wish.video ? { video: true } : wish);
+devices.enumerateDevices = async () => {
+  if (cameras.hold) await new Promise((go) => cameras.held.push(go));
+  return [...(await list()), { kind: 'videoinput', deviceId: 'another' }];
+};
+"""
+"""A machine with another camera, which shows the same; what there is may take a while to be told."""
+
 EDGE = 16
 """Pixels at an edge that a JPEG blends: it keeps colours in squares of sixteen."""
 
@@ -188,6 +200,41 @@ def test_a_frame_that_is_being_encoded_when_a_black_out_is_placed_never_leaves(t
     tab.page.evaluate("() => { encoder.hold = false; encoder.held.splice(0).forEach((go) => go()); }")
     for frame in camera.leaves(2, since=since):
         assert not is_red(frame).any()
+
+
+def test_another_camera_waits_until_what_was_hidden_is_kept_or_cleared(talk: Callable[..., Tab]) -> None:
+    tab = talk(script=TWO_CAMERAS)
+    camera = Sight(tab, "camera")
+    camera.leaves()
+    camera.tool("blackout")
+    left, top, right, bottom = SECRET
+    camera.press(left - 0.02, top - 0.02, right + 0.02, bottom + 0.02)
+    tab.page.mouse.up()
+    tab.page.click("#camera-flip")
+    tab.page.wait_for_selector("[data-tool=keep]:visible")
+    flipped = camera.now()
+    tab.page.wait_for_timeout(2_500)
+    assert camera.frames(since=flipped) == []
+    assert camera.words("why") == "Paused until you keep or clear what you hid."
+    camera.tool("keep")
+    for frame in camera.leaves(2, since=flipped):
+        assert not is_red(frame).any()
+    assert camera.words("why") == ""
+    camera.tool("clear")
+    assert is_red(camera.leaves(1, since=camera.now())[0]).any()
+
+
+def test_a_camera_that_is_stopped_while_the_next_one_is_looked_up_stays_off(talk: Callable[..., Tab]) -> None:
+    tab = talk(script=TWO_CAMERAS)
+    Sight(tab, "camera").leaves()
+    tab.page.evaluate("cameras.hold = true")
+    tab.page.click("#camera-flip")
+    tab.page.wait_for_function("cameras.held.length > 0")
+    tab.stop()
+    tab.page.evaluate("() => { cameras.hold = false; cameras.held.splice(0).forEach((go) => go()); }")
+    tab.page.wait_for_timeout(1_000)
+    assert tab.page.get_attribute("body", "data-camera") == "off"
+    assert tab.page.evaluate("document.querySelector('#camera-view').srcObject") is None
 
 
 def test_cropped_only_the_rest_leaves(talk: Callable[..., Tab]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Page
 
 from tests.e2e.conftest import OpenTab
 from tests.e2e.harness import axe
@@ -23,14 +23,19 @@ class Studio:
     def __init__(self, page: Page) -> None:
         self.page = page
         page.evaluate(STUDIO, {"width": 800, "height": 400})
-        box = page.locator(".edit-surface").bounding_box()
+        assert self.box["width"] / self.box["height"] == pytest.approx(2, rel=0.01)
+
+    @property
+    def box(self) -> FloatRect:
+        """Where the source lies on the page."""
+        box = self.page.locator(".edit-surface").bounding_box()
         assert box is not None
-        assert box["width"] / box["height"] == pytest.approx(2, rel=0.01)
-        self.box = box
+        return box
 
     def xy(self, x: float, y: float) -> tuple[float, float]:
         """A point of the source, in the page's pixels."""
-        return self.box["x"] + x * self.box["width"], self.box["y"] + y * self.box["height"]
+        box = self.box
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
     def tool(self, name: str) -> None:
         self.page.click(f".edit-tool[data-tool={name}]")
@@ -191,6 +196,37 @@ def test_by_finger(open_tab: OpenTab, scripted: Server) -> None:
     touch("touchEnd")
     assert studio.colour(0.3, 0.3) == BLACK
     assert tab.page.evaluate("scrollY") == 0
+
+
+@pytest.mark.parametrize("happens", ["studio.turn()", "studio.doubt()"])
+def test_what_was_hidden_in_another_picture_is_kept_or_cleared_before_anything_leaves(studio: Studio, happens: str) -> None:
+    studio.page.evaluate(happens)
+    assert not studio.paused()  # nothing was hidden
+    studio.tool("blackout")
+    studio.drag((0.1, 0.1), (0.4, 0.4))
+    assert not studio.paused()
+    studio.page.evaluate("studio.doubt()")
+    assert studio.paused()
+    studio.page.locator(".edit-doubt").wait_for(state="visible")
+    studio.drag((0.6, 0.6), (0.8, 0.8))
+    assert studio.paused()  # one more says nothing of the first
+    studio.tool("keep")
+    assert studio.colour(0.2, 0.2) == BLACK
+    assert not studio.page.locator(".edit-tool[data-tool=keep]").is_visible()
+    studio.page.evaluate("studio.doubt()")
+    assert studio.paused()
+    studio.tool("clear")
+    assert studio.colour(0.2, 0.2) == GREEN
+
+
+def test_a_source_of_another_shape_is_another_picture(studio: Studio) -> None:
+    studio.tool("crop")
+    studio.drag((0.1, 0.1), (0.6, 0.6))
+    assert not studio.paused()
+    studio.page.evaluate("studio.turn()")
+    assert studio.paused()
+    studio.tool("keep")
+    assert studio.size() == [100, 200]
 
 
 def test_the_edits_end_with_the_source(studio: Studio) -> None:

@@ -79,6 +79,8 @@ def test_each_source_has_its_own_and_one_that_ended_says_so(page: Page) -> None:
     page.evaluate("told.seen.show(['screen'])")
     assert words(page, "camera", "why") == "Stopped. The model has seen this last."
     assert words(page, "screen", "why") == ""
+    page.evaluate("told.sent('camera', 'olive', 320, 240)")  # an answer that was on its way
+    assert words(page, "camera", "why") == "Stopped. The model has seen this last."
     page.evaluate("told.seen.show(['screen', 'camera'])")
     assert words(page, "camera", "why") == ""
 

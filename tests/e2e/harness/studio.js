@@ -4,6 +4,8 @@
  *   studio.frame()    what would leave now: {width, height, at(x, y)} in fractions, or null while nothing may
  *   studio.changes    how often a prompt frame was asked for
  *   studio.edits()    the edits in force, or null
+ *   studio.turn()     the source is held upright from here on: half as wide as it is high
+ *   studio.doubt()    another camera comes
  */
 async ({ width, height }) => {
   const { Editor } = await import('/lib/editor.js');
@@ -36,6 +38,14 @@ async ({ width, height }) => {
     changes: 0,
     edits: () => editor.edits('camera'),
     end: () => editor.detach('camera'),
+    doubt: () => editor.doubt('camera'),
+    async turn() {
+      [picture.width, picture.height] = [picture.height / 2, picture.height];
+      while (video.videoWidth !== picture.width) {
+        draw();
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    },
     frame() {
       const edits = editor.edits('camera');
       if (!edits) return null;

@@ -3,13 +3,15 @@
  *
  * Whoever sends frames asks, at the moment of drawing one:
  *
- *   const edits = editor.edits(source);                     // null: a rectangle is being drawn, and no frame may leave
+ *   const edits = editor.edits(source);                     // null: no frame may leave now; `editor.held(source)` says why
  *   compose(canvas, video, edits, longestSide);
  *   … encode …
  *   if (!mayLeave(edits, editor.edits(source))) throw it away, and draw the next one at once
  *
  * and is told by `changed(source)` that a frame should go soon; that may be many times a second while the person points.
- * `attach` comes before the first frame of a source; `detach` when it has ended, which forgets its edits.
+ * `attach` comes before the first frame of a source; `detach` when it has ended, which forgets its edits. In between, `doubt` says that
+ * another picture comes; one of another shape says so by itself. What is hidden may then lie beside what it hid, and nothing leaves
+ * until the person has kept it or cleared it.
  */
 
 import { between, contained, dragged, LEAST, MOST_BLACKOUTS, NO_EDITS, sourcePoint, withBlackout, withBlackoutAt, withCrop, withoutBlackout, withPointer } from './edits.js';
@@ -34,6 +36,9 @@ const STEP = 0.01;
 /** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: { x: -STEP, y: 0 }, ArrowRight: { x: STEP, y: 0 }, ArrowUp: { x: 0, y: -STEP }, ArrowDown: { x: 0, y: STEP } };
 
+/** A picture whose width by height is off by no more has the shape that it had: scaled, it is rounded to whole pixels. */
+const SAME_SHAPE = 0.01;
+
 const MIDDLE = { x: 0.5, y: 0.5 };
 
 export class Editor {
@@ -46,16 +51,25 @@ export class Editor {
     this.#changed = changed;
   }
 
-  /** Put the tools around a source's preview. @param {Source} source @param {HTMLVideoElement} video shown whole and not mirrored, alone in its parent */
+  /** Put the tools around a source's preview, where they are not yet. @param {Source} source @param {HTMLVideoElement} video shown whole and not mirrored, alone in its parent */
   attach(source, video) {
-    this.detach(source);
-    this.#sources.set(source, new Editing(source, video, () => this.#changed(source)));
+    if (!this.#sources.has(source)) this.#sources.set(source, new Editing(source, video, () => this.#changed(source)));
   }
 
   /** @param {Source} source */
   detach(source) {
     this.#sources.get(source)?.end();
     this.#sources.delete(source);
+  }
+
+  /** The source shows something else from here on, another camera. @param {Source} source */
+  doubt(source) {
+    this.#sources.get(source)?.doubt();
+  }
+
+  /** Why nothing of a source may leave now. @param {Source} source */
+  held(source) {
+    return this.#sources.get(source)?.held ?? null;
   }
 
   /** @param {'camera' | 'screen' | 'picture'} source @returns {Edits | null} null: nothing of this source may leave now */
@@ -76,6 +90,12 @@ class Editing {
   /** @type {Drag | null} */
   #drag = null;
   #pointing = 0;
+  /** Whether a crop or a black-out is in force. */
+  #hides = false;
+  /** Width by height of the picture on which they were placed. */
+  #shape = 0;
+  /** Whether they were placed on another picture. */
+  #doubted = false;
 
   /** @param {Source} source @param {HTMLVideoElement} video @param {() => void} changed */
   constructor(source, video, changed) {
@@ -94,18 +114,46 @@ class Editing {
       tool: (tool, byKeyboard) => this.#use(tool, byKeyboard),
       remove: () => this.#remove(this.#chosen),
       clear: () => this.#clear(),
+      keep: () => this.#keep(),
       escape: () => this.#escape(),
     });
     this.sizes = new ResizeObserver(() => this.#fit());
     this.sizes.observe(this.host);
     video.addEventListener('resize', this.#fit);
     this.#fit();
+  }
+
+  /** Those that the next frame has to have; null while none may leave. */
+  get inForce() {
+    return this.held ? null : this.#edits;
+  }
+
+  /** Why none may leave: a rectangle is being drawn, or what is hidden was hidden in another picture. @returns {'drawing' | 'moved' | null} */
+  get held() {
+    if (this.#drag) return 'drawing';
+    return this.#isDoubtful ? 'moved' : null;
+  }
+
+  doubt() {
+    this.#doubted = this.#hides;
     this.#render();
   }
 
-  /** Those that the next frame has to have; null while a rectangle is being drawn. */
-  get inForce() {
-    return this.#drag ? null : this.#edits;
+  get #isDoubtful() {
+    return this.#hides && (this.#doubted || Math.abs(this.#shapeNow / this.#shape - 1) > SAME_SHAPE);
+  }
+
+  get #shapeNow() {
+    return this.video.videoHeight ? this.video.videoWidth / this.video.videoHeight : this.#shape;
+  }
+
+  /** What is hidden lies right in this picture, too. */
+  #keep() {
+    this.#doubted = false;
+    this.#shape = this.#shapeNow;
+    this.#render();
+    this.toolbar.focus();
+    this.changed();
   }
 
   end() {
@@ -120,18 +168,22 @@ class Editing {
     const { videoWidth: width, videoHeight: height } = this.video;
     const box = { width: this.host.clientWidth, height: this.host.clientHeight };
     this.surface.fit(width && height ? contained(box, { width, height }) : null);
+    this.#render();
   };
 
   #render() {
     this.surface.render(this.#edits, this.#tool, this.#chosen, this.#drag !== null);
     const full = this.#edits.blackouts.length >= MOST_BLACKOUTS;
-    this.toolbar.render(this.#tool, { chosen: this.#chosen !== null, any: this.#edits !== NO_EDITS, full });
+    this.toolbar.render(this.#tool, { chosen: this.#chosen !== null, any: this.#edits !== NO_EDITS, full, doubtful: this.#isDoubtful });
   }
 
   /** The new edits are in force from here on. @param {Edits} edits */
   #put(edits) {
     const { crop, blackouts, pointer } = edits;
-    this.#edits = crop || blackouts.length > 0 || pointer ? edits : NO_EDITS;
+    if (!this.#isDoubtful) this.#shape = this.#shapeNow;
+    this.#hides = crop !== null || blackouts.length > 0;
+    this.#doubted &&= this.#hides;
+    this.#edits = this.#hides || pointer ? edits : NO_EDITS;
     this.#render();
     this.changed();
   }

@@ -14,7 +14,7 @@ import { byId, make, setText } from './dom.js';
 
 /** @typedef {'camera' | 'screen' | 'picture'} Source */
 /** @typedef {{blob: Blob, width: number, height: number}} Frame the bytes that went out, and the picture's size in pixels */
-/** @typedef {'away' | 'voice' | 'drawing' | 'unsent' | 'refused'} Held */
+/** @typedef {'away' | 'voice' | 'drawing' | 'moved' | 'unsent' | 'refused'} Held */
 
 /** @type {Record<Source, string>} */
 const NAMES = { camera: 'Camera', screen: 'Screen', picture: 'Picture' };
@@ -24,6 +24,7 @@ const WHY = {
   away: 'The connection is away. Nothing is sent until it is back.',
   voice: 'The network is slow, and your voice goes first.',
   drawing: 'Paused while you draw. The next picture leaves when you let go.',
+  moved: 'Paused until you keep or clear what you hid.',
   unsent: 'The model could not be reached, and the picture was dropped. The next one is tried soon.',
   refused: 'The server refused the picture.',
 };
@@ -44,6 +45,8 @@ export class Seen {
   #rows = new Map();
   /** @type {readonly Source[]} */
   #running = [];
+  /** @type {Set<Source>} those that ran, and do no longer */
+  #ended = new Set();
 
   constructor() {
     setInterval(() => this.#age(), TICK_MS);
@@ -58,6 +61,8 @@ export class Seen {
       if (ran && !frame) this.#forget(source);
       else setText(why, ran ? ENDED : '');
     }
+    for (const source of this.#running) this.#ended.add(source);
+    for (const source of sources) this.#ended.delete(source);
     this.#running = sources;
     this.#render();
   }
@@ -72,7 +77,7 @@ export class Seen {
     row.at = performance.now();
     row.button.hidden = false;
     setText(row.size, `${frame.width} × ${frame.height} px, ${kilobytes(frame.blob.size)}`);
-    setText(row.why, '');
+    setText(row.why, this.#ended.has(source) ? ENDED : ''); // the answer may come later than the end
     this.#render();
     this.#age();
   }

@@ -121,7 +121,10 @@ export class Show {
     this.#showing.render(state);
     for (const name of NAMES) {
       const [was, is] = [before?.sources[name] ?? 'off', state.sources[name]];
-      if (is === 'off' && was !== 'off') this.#sources[name].stop(); // the conversation is over
+      if (is === 'off' && was !== 'off') {
+        this.#sources[name].stop(); // the conversation is over
+        this.#editor.detach(name);
+      }
       if (is === 'on' && was !== 'on') this.#begins(name);
       if (was === 'on' && is !== 'on') this.#ends(name);
     }
@@ -149,7 +152,7 @@ export class Show {
   /** @param {Name} name */
   #ends(name) {
     this.#frames.remove(name);
-    this.#editor.detach(name);
+    this.#editor.doubt(name); // where another camera comes, what was hidden may lie elsewhere
     this.#held.delete(name);
     this.#running();
   }
@@ -214,7 +217,7 @@ export class Show {
 
   /** Say why nothing leaves, once. @param {Name} name @param {boolean} lagging */
   #hold(name, lagging) {
-    const why = !this.#reached ? 'away' : lagging ? 'voice' : this.#editor.edits(name) === null ? 'drawing' : null;
+    const why = !this.#reached ? 'away' : lagging ? 'voice' : this.#editor.held(name);
     if (why === (this.#held.get(name) ?? null)) return;
     this.#held.set(name, why);
     this.#seen.held(name, why);

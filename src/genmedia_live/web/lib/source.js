@@ -135,7 +135,9 @@ export class Source {
       this.#facing = facingMode === 'user' ? 'environment' : 'user';
       return this.start(); // which ends the first one before: phones open one camera at a time
     }
+    const first = this.#attempts;
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
+    if (first !== this.#attempts) return false;
     const next = cameras[(cameras.findIndex((camera) => camera.deviceId === deviceId) + 1) % cameras.length];
     this.stop();
     const attempt = this.#attempts;

@@ -3,7 +3,7 @@
 import { make, setText } from './dom.js';
 
 /** @typedef {import('./editor.js').Tool} Tool */
-/** @typedef {{tool: (tool: Tool, byKeyboard: boolean) => void, remove: () => void, clear: () => void, escape: () => boolean}} Verbs */
+/** @typedef {{tool: (tool: Tool, byKeyboard: boolean) => void, remove: () => void, clear: () => void, keep: () => void, escape: () => boolean}} Verbs */
 
 /** @type {[Tool, string, string][]} */
 const TOOLS = [
@@ -12,6 +12,8 @@ const TOOLS = [
   ['pointer', 'Point', 'Move over the picture, and the model sees where you point. From the keyboard: the arrow keys move the ring.'],
 ];
 
+const DOUBT = 'The picture is another one now. Nothing of it is sent until you have looked where your crop and your black-outs lie.';
+
 export class Toolbar {
   #bar = make('div', 'edit-tools');
   #said = make('span', 'unseen');
@@ -19,6 +21,8 @@ export class Toolbar {
   #tools = new Map();
   #remove;
   #clear;
+  #keep;
+  #doubt = make('p', 'edit-doubt', DOUBT);
 
   /** @param {HTMLElement} host what it stands after @param {'camera' | 'screen'} source @param {Verbs} verbs */
   constructor(host, source, verbs) {
@@ -26,6 +30,9 @@ export class Toolbar {
     this.#bar.ariaLabel = `What the model may see of the ${source}`;
     this.#bar.dataset.source = source;
     this.#said.role = 'status';
+    this.#bar.append(this.#doubt);
+    this.#keep = this.#button('keep', 'Keep them', 'They lie right: send what they leave', verbs.keep);
+    this.#keep.hidden = true;
     for (const [tool, name, title] of TOOLS) {
       // A click without a count comes from a key or from assistive technology.
       this.#tools.set(tool, this.#button(tool, name, title, (event) => verbs.tool(tool, event.detail === 0)));
@@ -39,14 +46,16 @@ export class Toolbar {
     host.after(this.#bar);
   }
 
-  /** @param {Tool | null} tool @param {{chosen: boolean, any: boolean, full: boolean}} edits `full`: no black-out can be added */
-  render(tool, { chosen, any, full }) {
+  /** @param {Tool | null} tool @param {{chosen: boolean, any: boolean, full: boolean, doubtful: boolean}} edits `full`: no black-out can be added; `doubtful`: they were placed on another picture */
+  render(tool, { chosen, any, full, doubtful }) {
     for (const [name, button] of this.#tools) {
       button.ariaPressed = String(name === tool);
       button.disabled = name === 'blackout' && full;
     }
     this.#remove.hidden = !chosen;
     this.#clear.hidden = !any;
+    if (doubtful && this.#keep.hidden) this.say(DOUBT);
+    this.#keep.hidden = this.#doubt.hidden = !doubtful;
   }
 
   /** @param {string} words for who can't see the preview */
