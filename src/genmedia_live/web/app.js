@@ -94,7 +94,7 @@ function dispatch(event) {
   view.render(state, event.type === 'started');
   show.render(state, event.type);
   pictures.render(state);
-  talk.render(state, active());
+  talk.render(state, active(), conversation.running);
   floor.follow(state.settings ?? preferences.settings, preferences.duck);
 }
 
@@ -138,7 +138,8 @@ function connect(again) {
 }
 
 async function sound() {
-  if (!(await player.start())) dispatch({ type: 'no_voice' });
+  if (player.open) player.resume();
+  else if (!(await player.start())) dispatch({ type: 'no_voice' });
   else {
     floor.connect();
     view.render(state);

@@ -67,7 +67,7 @@ function bindKeys(verbs) {
     '?': help,
   };
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector('dialog:modal')) return;
     if (event.key === 'Escape') {
       verbs.silence();
       return;

@@ -37,6 +37,7 @@ export class Conversation {
   /** @type {'muted' | 'ended' | null} an end of the voice that could not be said yet */
   #micEnd = null;
   #activity = false; // the server waits for the end of one
+  #byHand = false; // what is not said within an activity must not leave
 
   /**
    * @param {import('./link.js').Link} link
@@ -73,8 +74,9 @@ export class Conversation {
   #started(answer) {
     this.id = this.memory.conversation = answer.conversation;
     this.#running = this.#hasRun = true;
+    this.#byHand = answer.settings.manual_activity;
     this.dispatch({ type: 'started', answer });
-    if (answer.settings.manual_activity && !this.#activity) this.#ring.clear(); // nobody held the button
+    if (this.#byHand && !this.#activity) this.#ring.clear(); // nobody held the button
     for (const pcm of this.#ring.drain(PIECE_MS)) this.#sendMic(pcm);
     this.activity('end');
     if (this.#micEnd) this.endMic(this.#micEnd);
@@ -131,8 +133,14 @@ export class Conversation {
     this.#seq = this.memory.seq = 0;
   }
 
+  /** Whether the server has begun it on this connection. */
+  get running() {
+    return this.#running;
+  }
+
   /** A frame of the person's voice. @param {ArrayBuffer} pcm */
   mic(pcm) {
+    if (this.#running && this.#byHand && !this.#activity) return; // it was on its way when push-to-talk came
     this.#micEnd = null;
     if (this.#running && this.link.connected) this.#sendMic(pcm);
     else this.#ring.push(pcm);
@@ -190,7 +198,10 @@ export class Conversation {
     if (answer === null || this.#changes !== changes) return; // it goes again with the next start, or went with the next change
     this.#changes = {};
     if (answer.error) this.dispatch({ type: 'unconfigured', problem: answer.error });
-    else this.dispatch({ type: 'configured', settings: answer.settings });
+    else {
+      this.#byHand = answer.settings.manual_activity;
+      this.dispatch({ type: 'configured', settings: answer.settings });
+    }
   }
 
   /** @param {string} event @param {object} map */

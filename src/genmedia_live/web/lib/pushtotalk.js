@@ -52,6 +52,8 @@ export class PushToTalk {
   #button = byId('hold', HTMLButtonElement);
   #hold = new HoldButton();
   #ready = false;
+  /** Whether Space is down, and meant talking when it went down. */
+  #spaced = false;
   /** Whether the microphone has been told so. */
   #pressed = false;
 
@@ -71,18 +73,20 @@ export class PushToTalk {
   /**
    * @param {import('./session.js').State} state
    * @param {boolean} active a conversation is wanted
+   * @param {boolean} running the server takes what is said
    */
-  render({ settings, mic, connected, phase }, active) {
+  render({ settings, mic }, active, running) {
     const had = document.activeElement;
     const shown = active && Boolean(settings?.manual_activity);
     const appears = shown && this.#button.hidden;
     this.#button.hidden = !shown;
-    this.#ready = shown && mic === 'on' && connected && phase === 'live';
+    this.#ready = shown && mic === 'on' && running;
     this.#button.ariaDisabled = String(!this.#ready); // not `disabled`: it would lose the focus
     // Space is to talk from the beginning, not to press the button that the person came from.
     if (appears && (had === document.body || had?.id === 'mute')) this.#button.focus();
     if (this.#ready) this.#show();
     else this.cancel();
+    if (mic !== 'on') this.verbs.activity('end'); // the microphone that would say when is gone, or muted
   }
 
   /** Let go, whoever holds it. */
@@ -118,10 +122,13 @@ export class PushToTalk {
     document.addEventListener('keydown', (event) => {
       if (!this.#meant(event)) return;
       event.preventDefault();
-      if (!event.repeat) this.#down(event.timeStamp);
+      if (event.repeat) return;
+      this.#spaced = true;
+      this.#down(event.timeStamp);
     });
     document.addEventListener('keyup', (event) => {
-      if (event.key !== ' ' || !this.#meant(event)) return;
+      if (event.key !== ' ' || !this.#spaced) return; // wherever the focus is by now: it is let go
+      this.#spaced = false;
       event.preventDefault(); // or it would press the button that has the focus
       this.#up(event.timeStamp);
     });

@@ -172,7 +172,7 @@ const ownEvents = {
     phase: 'starting',
     server: { state: 'connecting' },
     notices: [],
-    ...(again ? {} : { turns: [], typed: [], tools: [], pictures: [], voiced: 0 }),
+    ...(again ? {} : { turns: [], typed: [], tools: [], pictures: [], voiced: 0, settings: null }),
   }),
   started: (state, { answer }) =>
     without(

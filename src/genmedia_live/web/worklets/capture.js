@@ -75,6 +75,10 @@ class CaptureProcessor extends AudioWorkletProcessor {
     if (mode === this.mode) return;
     this.mode = mode;
     this.press.clear();
+    if (mode === 'press') {
+      this.hold.clear(); // nobody held the button when that was said
+      this.framer.clear();
+    }
     this.hold.agent(mode === 'guard' && this.sounds);
   }
 
