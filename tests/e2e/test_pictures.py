@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Route
 
 from tests.e2e.conftest import OpenTab
 from tests.e2e.harness import pictures
@@ -196,3 +197,51 @@ def test_what_does_not_reach_the_server_is_told(tab: Tab, model: Eyewitness) -> 
     give(tab, "sign.png", pictures.encoded(pictures.sign("HELLO")))
     assert "Check your connection" in tab.notice("picture_unsent").inner_text()
     goes_on(tab, model)
+
+
+def test_a_file_that_cannot_be_read_holds_up_no_other(tab: Tab, model: Eyewitness) -> None:
+    """A folder is one."""
+    tab.page.evaluate("""() => {
+      const read = Blob.prototype.arrayBuffer;
+      Blob.prototype.arrayBuffer = () => {
+        Blob.prototype.arrayBuffer = read;
+        return Promise.reject(new DOMException('', 'NotFoundError'));
+      };
+    }""")
+    give(tab, "folder", b"")
+    tab.notice("picture_damaged")
+    goes_on(tab, model)
+
+
+def test_after_stop_no_picture_leaves_and_none_begins_another_conversation(tab: Tab, model: Eyewitness) -> None:
+    held: list[Route] = []
+    tab.page.route("**/picture", lambda route: held.append(route))
+    files = [[f"{n}.png", "image/png", base64.b64encode(pictures.encoded(pictures.sign(str(n)))).decode(), 0] for n in (1, 2)]
+    tab.page.evaluate(GIVE, ["drop", files])
+    tab.page.wait_for_selector("#lines [data-picture][data-sent=sending]")
+    with tab.page.expect_event("requestfailed"):
+        tab.stop()
+    tab.page.wait_for_selector("#lines [data-picture][data-sent=failed]")
+    tab.page.wait_for_timeout(1_000)
+    assert tab.state == "ended"
+    assert len(held) == 1
+    assert tab.page.locator("#notice [data-code]").count() == 0
+    assert model.pictures == []
+
+
+def test_more_than_can_be_taken_is_told(tab: Tab, model: Eyewitness) -> None:
+    data = base64.b64encode(pictures.encoded(Image.new("RGB", (64, 64), "teal"))).decode()
+    tab.page.evaluate(GIVE, ["drop", [[f"{n}.png", "image/png", data, 0] for n in range(6)]])
+    assert "Show the others now" in tab.notice("picture_too_many").inner_text()
+    was_sent(tab, 4)
+
+
+def test_what_another_conversation_showed_is_not_kept(tab: Tab, model: Eyewitness) -> None:
+    give(tab, "sign.png", pictures.encoded(pictures.sign("HELLO")))
+    was_sent(tab)
+    url = tab.page.locator("#lines [data-picture] img").get_attribute("src")
+    tab.stop()
+    assert tab.page.evaluate("url => fetch(url).then(() => true, () => false)", url)
+    tab.page.click("#start")
+    tab.reaches("listening")
+    assert not tab.page.evaluate("url => fetch(url).then(() => true, () => false)", url)

@@ -7,7 +7,7 @@ import { sizeOf } from './compose.js';
 
 /** @typedef {import('./frames.js').Name} Name */
 /** @typedef {import('./session.js').State} State */
-/** @typedef {'too_large' | 'too_many_pixels' | 'svg' | 'not_a_picture' | 'damaged' | 'unsent' | 'unreached' | 'hidden'} PictureReason */
+/** @typedef {'too_large' | 'too_many_pixels' | 'svg' | 'not_a_picture' | 'damaged' | 'too_many' | 'unsent' | 'unreached' | 'hidden'} PictureReason */
 /** @typedef {{blob: Blob, width: number, height: number}} Still */
 
 /** A file larger than this is not read. */
@@ -31,6 +31,10 @@ export class Pictures {
   #state = null;
   /** @type {Set<() => void>} */
   #waiting = new Set();
+  /** Ends with the conversation, and with it all that was to be sent there. */
+  #until = new AbortController();
+  /** @type {Set<string>} of the pictures in the transcript */
+  #urls = new Set();
 
   /**
    * @param {object} shell
@@ -45,7 +49,13 @@ export class Pictures {
 
   /** @param {State} state */
   render(state) {
+    const wanted = isWanted(this.#state);
     this.#state = state;
+    this.#letGo(state.pictures);
+    if (wanted && !isWanted(state)) {
+      this.#until.abort();
+      this.#until = new AbortController();
+    }
     if (state.phase === 'starting') return;
     for (const go of this.#waiting) go();
     this.#waiting.clear();
@@ -53,26 +63,37 @@ export class Pictures {
 
   /** The person gives pictures. @param {Iterable<File>} files */
   add(files) {
-    for (const file of [...files].slice(0, AT_ONCE)) this.#next(() => this.#take(file));
+    const given = [...files];
+    for (const file of given.slice(0, AT_ONCE)) this.#next((until) => this.#take(file, until));
+    if (given.length > AT_ONCE) this.#next(async () => 'too_many');
   }
 
   /** The agent is to look closer at a source. @param {Name} name */
   closer(name) {
-    this.#next(() => this.#look(name));
+    this.#next((until) => this.#look(name, until));
   }
 
-  /** @param {() => Promise<PictureReason | null>} work */
+  /** @param {(until: AbortSignal) => Promise<PictureReason | null>} work */
   #next(work) {
+    const until = this.#until.signal;
     this.#queue = this.#queue.then(async () => {
-      const reason = await work();
-      if (reason) this.shell.dispatch({ type: 'no_picture', reason });
+      if (until.aborted) return;
+      const reason = await work(until).catch(() => /** @type {const} */ ('damaged')); // no memory, or a file that has gone meanwhile
+      if (reason && !until.aborted) this.shell.dispatch({ type: 'no_picture', reason });
     });
   }
 
-  /** @param {File} file */
-  async #take(file) {
+  /** What is no longer in the transcript is no longer kept. @param {import('./session.js').Picture[]} pictures */
+  #letGo(pictures) {
+    const shown = new Set(pictures.map(({ url }) => url));
+    for (const url of this.#urls) if (!shown.has(url)) URL.revokeObjectURL(url);
+    this.#urls = shown;
+  }
+
+  /** @param {File} file @param {AbortSignal} until */
+  async #take(file, until) {
     const reason = await faultOf(file);
-    if (reason) return reason;
+    if (reason || until.aborted) return reason;
     this.shell.begin();
     let bitmap;
     try {
@@ -83,11 +104,11 @@ export class Pictures {
     if (bitmap.width * bitmap.height > DECODED_PIXELS) return 'too_many_pixels'; // its header lied
     const canvas = onPaper(bitmap, longestWithin(bitmap, this.#bounds.pixels));
     bitmap.close();
-    return this.#send(await this.#still(canvas, NO_EDITS), file.name || 'Picture');
+    return this.#send(await this.#still(canvas, NO_EDITS), file.name || 'Picture', until);
   }
 
-  /** @param {Name} name @returns {Promise<PictureReason | null>} */
-  async #look(name) {
+  /** @param {Name} name @param {AbortSignal} until @returns {Promise<PictureReason | null>} */
+  async #look(name, until) {
     const show = this.shell.show();
     const edits = show.edits(name);
     if (!edits) return 'hidden';
@@ -98,7 +119,7 @@ export class Pictures {
     if (picture instanceof ImageBitmap) picture.close();
     if (!source.sees) return null; // stopped meanwhile
     if (!mayLeave(edits, show.edits(name))) return 'hidden';
-    return this.#send(still, name === 'camera' ? 'A closer look at the camera' : 'A closer look at the screen');
+    return this.#send(still, name === 'camera' ? 'A closer look at the camera' : 'A closer look at the screen', until);
   }
 
   get #bounds() {
@@ -116,35 +137,44 @@ export class Pictures {
     return made && { blob: made.jpeg, ...made.size };
   }
 
-  /** @param {Still | null} still @param {string} name @returns {Promise<PictureReason | null>} */
-  async #send(still, name) {
+  /** @param {Still | null} still @param {string} name @param {AbortSignal} until @returns {Promise<PictureReason | null>} */
+  async #send(still, name, until) {
     if (!still) return 'damaged';
     const id = `${this.#page}-${++this.#count}`;
-    const url = URL.createObjectURL(await thumbnail(still.blob));
+    const small = await thumbnail(still.blob);
+    if (until.aborted) return null;
+    const url = URL.createObjectURL(small);
     const { width, height } = still;
     this.shell.dispatch({ type: 'picture', picture: { id, name, url, width, height, state: 'sending' } });
-    const answer = await this.#post(still.blob);
+    const answer = await this.#post(still.blob, until);
     const sent = answer !== null && answer.sent === true;
     this.shell.dispatch({ type: 'picture_went', id, sent, ...(answer?.code && { problem: answer }) });
     if (sent) this.shell.show().saw(still);
     return sent || answer?.code ? null : answer ? 'unreached' : 'unsent';
   }
 
-  /** @param {Blob} jpeg @returns {Promise<any>} what the server answers, a problem or not; null: nothing */
-  async #post(jpeg) {
+  /** @param {Blob} jpeg @param {AbortSignal} until @returns {Promise<any>} what the server answers, a problem or not; null: nothing */
+  async #post(jpeg, until) {
     await this.#live();
     const conversation = this.shell.conversation();
-    if (!conversation || this.#state?.phase !== 'live') return null;
+    if (!conversation || until.aborted || this.#state?.phase !== 'live') return null;
+    const way = new AbortController();
+    const cut = () => way.abort();
+    const timer = setTimeout(cut, POST_MS);
+    until.addEventListener('abort', cut);
     try {
       const response = await fetch(`/api/conversations/${conversation}/picture`, {
         method: 'POST',
         headers: { 'content-type': 'image/jpeg', accept: 'application/json' },
         body: jpeg,
-        signal: AbortSignal.timeout(POST_MS),
+        signal: way.signal,
       });
       return await response.json();
     } catch {
       return null;
+    } finally {
+      clearTimeout(timer);
+      until.removeEventListener('abort', cut);
     }
   }
 
@@ -153,6 +183,11 @@ export class Pictures {
     if (this.#state?.phase !== 'starting') return Promise.resolve();
     return new Promise((/** @type {(value?: undefined) => void} */ resolve) => this.#waiting.add(resolve));
   }
+}
+
+/** Whether a conversation is under way, or comes. @param {State | null} state */
+function isWanted(state) {
+  return state?.phase === 'starting' || state?.phase === 'live';
 }
 
 /** What is wrong with a file, as far as its beginning tells. Nothing of it is decoded. @param {File} file @returns {Promise<PictureReason | null>} */

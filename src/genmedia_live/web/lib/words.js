@@ -72,6 +72,7 @@ export const PICTURE_WORDS = {
   svg: 'An SVG is a drawing program, and none is run here. Save it as PNG or JPEG, or show a screenshot of it.',
   not_a_picture: 'That is not a picture. PNG, JPEG, WebP, GIF and AVIF can be shown.',
   damaged: 'That picture can’t be read: it is damaged, or of a kind that this browser does not know. Try another copy, or PNG or JPEG.',
+  too_many: 'Four pictures can be shown at once. Show the others now.',
   unsent: 'The picture did not reach the server. Check your connection, then show it again.',
   unreached: 'The model could not be reached, and the picture was dropped. Show it again in a moment.',
   hidden: 'You are changing what may be seen. Look closer when that is done.',
