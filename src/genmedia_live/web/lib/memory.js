@@ -1,7 +1,12 @@
 /** What the browser remembers: the conversation for this tab, the settings for this person. Works without, where storage is refused. */
 
+/** What could not be stored: it counts until the page goes. @type {Map<string, string | null>} */
+const unstored = new Map();
+
 /** @param {() => Storage} open @param {string} key @returns {string | null} */
 function read(open, key) {
+  const kept = unstored.get(key);
+  if (kept !== undefined) return kept;
   try {
     return open().getItem(`genmedia.${key}`);
   } catch {
@@ -14,8 +19,9 @@ function write(open, key, value) {
   try {
     if (value === null || value === '') open().removeItem(`genmedia.${key}`);
     else open().setItem(`genmedia.${key}`, value);
+    unstored.delete(key);
   } catch {
-    // Private modes and full disks: the page works, it only forgets.
+    unstored.set(key, value); // private modes and full disks: the page works, it only forgets
   }
 }
 

@@ -34,6 +34,7 @@ export class Sample {
   stop() {
     this.#play?.abort();
     this.#play = null;
+    void this.#context?.suspend(); // or it would keep the speaker open
     this.#show('idle', 'Play');
     if (this.#offered) this.#say('');
   }
