@@ -1,5 +1,7 @@
 """Whole conversations as scripts in virtual time."""
 
+from dataclasses import replace
+
 from genmedia_live.core import actions as act
 from genmedia_live.core import events as ev
 from genmedia_live.core.capabilities import Capabilities
@@ -324,6 +326,48 @@ def test_changed_settings_take_effect_by_a_rotation() -> None:
     play.session.model_opened(2, play.capabilities, play.now)
     new = play.browser(ev.Configure(other_model))
     assert act.OpenModel(3, other_model, None) in new
+
+
+BY_HAND = replace(SETTINGS, manual_activity=True)
+
+
+def test_marks_of_speech_go_to_a_connection_that_was_opened_for_them() -> None:
+    play = Play().started()
+    play.browser(ev.Text("Hello"))
+    play.model(ev.OutputCaption("Hi."), voice(200))
+    play.browser(ev.Configure(BY_HAND), ev.Activity(True), mic(0))
+    assert act.SendActivity(True) not in play.to_model(), "this one listens for itself, and would close"
+    play.wait(5)
+    play.session.model_opened(play.link(), play.capabilities, play.now)
+    play.browser(mic(1), ev.Activity(False))
+    marks = [a for a in play.asked if isinstance(a, act.SendModel) and a.link == 2]
+    assert [type(mark.message) for mark in marks] == [act.SendHistory, act.SendActivity, act.SendAudio, act.SendActivity]
+
+
+def test_a_connection_that_hears_no_speech_by_itself_is_told_no_end_of_voice() -> None:
+    play = Play(record=SessionRecord("c", "o", BY_HAND)).started()
+    play.browser(ev.Activity(True), mic(0), ev.Activity(False), ev.Activity(False), ev.MicEnd("muted"))
+    assert [type(message) for message in play.to_model()] == [act.SendActivity, act.SendAudio, act.SendActivity]
+
+
+def test_whoever_holds_the_button_while_the_connection_is_lost_is_heard_on_the_next() -> None:
+    for ends in (True, False):
+        play = Play(record=SessionRecord("c", "o", BY_HAND)).started()
+        play.browser(ev.Activity(True), mic(0))
+        play.lose()
+        play.browser(mic(1), *([ev.Activity(False)] if ends else []))
+        play.wait(0)
+        play.session.model_opened(play.link(), play.capabilities, play.now)
+        marks = [a.message for a in play.take() if isinstance(a, act.SendModel)]
+        assert [type(mark) for mark in marks] == [act.SendActivity, act.SendAudio, act.SendActivity][: 3 if ends else 2]
+        assert marks[0] == act.SendActivity(True)
+
+
+def test_a_page_that_goes_lets_go_of_the_button() -> None:
+    play = Play(record=SessionRecord("c", "o", BY_HAND)).started()
+    play.browser(ev.Activity(True), mic(0))
+    play.session.browser_gone(play.now)
+    assert play.to_model()[-1] == act.SendActivity(False)
 
 
 def test_a_handle_that_the_old_model_still_makes_is_not_for_the_new_one() -> None:

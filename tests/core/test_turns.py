@@ -7,6 +7,7 @@ import pytest
 from genmedia_live.core import actions as act
 from genmedia_live.core import events as ev
 from genmedia_live.core.capabilities import Capabilities
+from genmedia_live.core.record import SessionRecord, SessionSettings
 from genmedia_live.core.turns import TABLE, Cue, Floor, Turns
 from tests.core.script import Play, voice
 
@@ -152,7 +153,7 @@ def test_late_voice_is_believed_again_a_second_after_an_interruption_that_the_mo
 
 
 def test_push_to_talk_marks_the_bounds_of_speech() -> None:
-    play = Play().started()
+    play = Play(record=SessionRecord("c", "o", SessionSettings("m", "v", manual_activity=True))).started()
     play.browser(ev.Activity(True))
     play.browser(ev.Activity(False))
     assert play.to_model() == [act.SendActivity(True), act.SendActivity(False)]

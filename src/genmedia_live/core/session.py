@@ -37,6 +37,8 @@ class LiveSession:
         self._actions: list[act.Action] = []
         self._timers: dict[str, float] = {}
         self._attached = False
+        self._holding = False
+        """True between the marks of push-to-talk."""
         self._status: act.Status | None = None
         self._status_at = 0.0
         self._ended = False
@@ -119,6 +121,7 @@ class LiveSession:
         if self._ended:
             return
         self._attached = False
+        self._activity(False, now)
         self._timers["grace"] = now + self._limits.grace_ms / 1000
         self._to_model(act.SendAudioEnd())
         self._settle(now)
@@ -142,9 +145,7 @@ class LiveSession:
                 self._exchange.typed(text, now)
                 self._to_model(act.SendText(text))
             case ev.Activity(started):
-                self._initiative.heard()
-                self._exchange.user_activity(started, now)
-                self._to_model(act.SendActivity(started))
+                self._activity(started, now)
             case ev.Interrupt(turn):
                 self._initiative.heard()
                 self._exchange.interrupt_by_hand(turn, now)
@@ -155,6 +156,15 @@ class LiveSession:
             case ev.Stop():
                 self._finish("stopped", now)
         self._settle(now)
+
+    def _activity(self, started: bool, now: float) -> None:
+        """Push-to-talk: each mark once, and a beginning only while the settings are for it."""
+        if started == self._holding or (started and not self._settings.manual_activity):
+            return
+        self._holding = started
+        self._initiative.heard()
+        self._exchange.user_activity(started, now)
+        self._to_model(act.SendActivity(started))
 
     def _configure(self, settings: SessionSettings, now: float) -> None:
         if settings == self._settings:
@@ -184,8 +194,11 @@ class LiveSession:
         if history and resumed_from is None:
             self._send(act.SendHistory(history))
         waiting = self._uplink.drain()
+        marks = [held.started for held in waiting if isinstance(held, act.SendActivity)]
+        if not marks[0] if marks else self._holding:  # it began on another connection
+            self._send(act.SendActivity(True))
         # A microphone sends silence too: only what somebody typed or marked as speech is known to be said.
-        spoken = bool(self.turns()) or any(isinstance(held, act.SendText | act.SendActivity) for held in waiting)
+        spoken = bool(self.turns() or marks) or self._holding or any(isinstance(held, act.SendText) for held in waiting)
         for message in waiting:
             self._send(message)
         if greeting := self._initiative.greeting(self._settings, spoken=spoken):
@@ -360,6 +373,10 @@ class LiveSession:
             self._uplink.hold(message)
 
     def _send(self, message: act.ModelInput) -> None:
+        # A model that listens for speech itself closes at the client's marks; one that does not takes no end of voice. A
+        # connection keeps the way that it was opened with when the person has chosen the other already.
+        if isinstance(message, act.SendAudioEnd if self._opened_with.manual_activity else act.SendActivity):
+            return
         self._uplink.sent(message)
         self._actions.append(act.SendModel(self._link.link, message))
 
