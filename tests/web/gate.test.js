@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DECIDED_MS, FRAME, FRAME_MS, Gate } from '../../src/genmedia_live/web/worklets/gate.js';
 import { Analyser } from '../../src/genmedia_live/web/worklets/spectrum.js';
-import { burst, hum, joined, room, voice, words } from './sounds.js';
+import { burst, hum, joined, room, thud, voice, words } from './sounds.js';
 
 const QUIET_MS = 800;
 
@@ -26,6 +26,7 @@ for (const [name, sound] of Object.entries({
   'a cough of three bursts': joined(burst(200), room(120), burst(200), room(120), burst(200)),
   'a clap': burst(40),
   'a long breath': burst(600, 0.05),
+  'three knocks': joined(thud(120), room(60), thud(120), room(60), thud(120)),
   'mm': hum(300),
   'mm-hm': joined(hum(180), burst(60, 0.02), hum(220)),
   'a vowel that stays as it is': voice(200, [[550, 550], [1_350, 1_350]]),

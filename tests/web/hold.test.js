@@ -5,7 +5,7 @@ import { DECIDED_MS, FRAME, FRAME_MS } from '../../src/genmedia_live/web/worklet
 import { Hold } from '../../src/genmedia_live/web/worklets/hold.js';
 import { Press } from '../../src/genmedia_live/web/worklets/press.js';
 import { HoldButton } from '../../src/genmedia_live/web/lib/pushtotalk.js';
-import { burst, hum, joined, room, words } from './sounds.js';
+import { burst, hum, joined, room, swell, words } from './sounds.js';
 
 /** The most that is ever kept, in ms: what is not decided, and what came before. */
 const MOST_MS = DECIDED_MS + 120 + 2 * FRAME_MS;
@@ -68,7 +68,9 @@ test('an interruption leaves whole, in order, once', () => {
   assert.ok(ear.most <= MOST_MS, `${ear.most} ms`);
 });
 
-for (const [name, sound] of Object.entries({ 'a cough': burst(250), 'a clap': burst(40), 'an mm': hum(350), 'a long mm': hum(900) })) {
+const NOISES = { 'a cough': burst(250), 'a clap': burst(40), 'an mm': hum(350), 'a long mm': hum(900), 'a breath that swells': swell(400) };
+
+for (const [name, sound] of Object.entries(NOISES)) {
   test(`${name} leaves as silence of the same length`, () => {
     const { ear, heard } = whileTheAgentSpeaks(sound);
     assert.deepEqual(ear.told, ['duck', 'restore']);

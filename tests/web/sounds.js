@@ -26,6 +26,21 @@ export function burst(ms, loudness = 0.4) {
   return made(ms, (_, share) => loudness * (1 - share) ** 2 * random());
 }
 
+/** Air that swells and goes. @param {number} ms @param {number} [loudness] */
+export function swell(ms, loudness = 0.05) {
+  const random = noise(13);
+  return made(ms, (_, share) => loudness * Math.sin(Math.PI * share) ** 3 * random());
+}
+
+/** A thud of wood, all of it low, whose tones fade one after the other. @param {number} ms */
+export const thud = (ms) =>
+  made(ms, (i, share) =>
+    [110, 165, 210, 320, 640, 1_280].reduce(
+      (sum, hz, k) => sum + 0.3 * 0.3 ** k * Math.exp(-share * (4 + 3 * k)) * Math.sin((2 * Math.PI * hz * i) / RATE),
+      0,
+    ),
+  );
+
 /**
  * A voice of harmonics under formants, which may move: each is [Hz at the beginning, Hz at the end].
  * @param {number} ms @param {number[][]} formants @param {{hertz?: number, loudness?: number}} [how]
