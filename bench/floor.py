@@ -112,10 +112,18 @@ def compare(half: Half) -> None:
     tell("gate", half, items, stops, (FALSE_STOPS, MISSED) if half == "held_out" else None)
     waits = [wait for said in verdicts for wait in _waits(said)]
     emit("floor_gate_decision_longest", max(waits), "ms", DECIDED_MS, half=half, median=round(statistics.median(waits)))
+    since = [_decided(said) - item.onset_ms for item, said in zip(items, verdicts, strict=True) if item.kind != "echo" and said]
+    p95 = round(float(np.percentile(since, 95)))
+    emit("floor_gate_decision_since_onset_median", statistics.median(since), "ms", DECIDED_MS, half=half, p95=p95, n=len(since))
+
+
+def _decided(said: Sequence[tuple[float, str]]) -> float:
+    """When the first decision fell."""
+    return next((ms for ms, verdict in said if verdict in ("noise", "interruption")), np.inf)
 
 
 def _waits(said: Sequence[tuple[float, str]]) -> list[float]:
-    """From each beginning to its first decision, in ms."""
+    """From each sound that was noticed to its first decision, in ms."""
     waits, began = [], None
     for ms, verdict in said:
         if verdict == "onset":

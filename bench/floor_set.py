@@ -51,9 +51,9 @@ Half = Literal["tuning", "held_out"]
 # The engine's voices, and those of espeak-ng: language+variant.
 VOICES: dict[Half, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "tuning": (("heart", "atlas", "luna", "sol"), ("en-us+m3", "en-gb+f2", "en-gb-scotland+m1", "en-us+f4")),
-    "held_out": (("vera", "bruno", "pixie", "whisp"), ("en-us+m7", "en-us+f3", "en-gb-x-rp+m2", "en-029+f5")),
+    "held_out": (("vera", "bruno", "pixie", "whisp"), ("en-us+m4", "en-us+f1", "en-gb-x-rp+m5", "en-029+f2")),
 }
-SEEDS: dict[Half, int] = {"tuning": 1, "held_out": 2}
+SEEDS: dict[Half, int] = {"tuning": 1, "held_out": 3}
 EACH = 30
 """How many of each kind of sound there are in a half."""
 

@@ -6,7 +6,8 @@
  * What moves are the formants, which carry the words. Everything else is noise after `DECIDED_MS` at the latest, or once it is quiet;
  * but a sound that goes on is listened to further, and may still become an interruption.
  *
- * The constants were tuned on the first half of the synthetic set of `bench/floor_set.py`.
+ * The constants were tuned on the first half of the synthetic set of `bench/floor_set.py`, and on a few recordings of people; what
+ * comes of them on the other half, `bench/floor.py` tells.
  */
 
 import { Analyser } from './spectrum.js';
