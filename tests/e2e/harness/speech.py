@@ -50,7 +50,7 @@ def _piece(part: str | float | NDArray[np.int16], voice: str) -> NDArray[np.int1
 
 
 def wav(path: Path, *parts: str | float | NDArray[np.int16], voice: str = "heart", tail: float = 60.0) -> Path:
-    """Write a microphone's file: texts are spoken, numbers are seconds of silence, samples are at 24 kHz; `tail` more at the end."""
+    """Write a microphone's file: texts are spoken, numbers are seconds of silence, samples are at 24 kHz; `tail` s follow."""
     pieces = [_piece(part, voice) for part in (LEAD, *parts, tail)]
     pcm = soxr.resample(np.concatenate(pieces), VOICE_RATE, MIC_FILE_RATE)
     with wave.open(str(path), "wb") as file:

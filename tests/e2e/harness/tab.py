@@ -62,7 +62,9 @@ class Tab:
     def story(self) -> str:
         """What happened here, for the report of a test that failed."""
         notices = self.page.locator("#notice [data-code]").all_inner_texts()
-        wire = [f"{m.at:.0f} {m.way} {m.event} { {k: v for k, v in m.map.items() if k not in ('pcm', 'jpeg', 'voices')} }" for m in self._notable()]
+        bulky = ("pcm", "jpeg", "voices")
+        told = [(m, {name: value for name, value in m.map.items() if name not in bulky}) for m in self._notable()]
+        wire = [f"{m.at:.0f} {m.way} {m.event} {fields}" for m, fields in told]
         lines = [f"state {self.state}", *map(repr, self.transcript()), f"notices {notices}", f"problems {self.problems}", *wire]
         return "\n  ".join([f"tab {self.page.url}", *lines])
 
