@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.e2e.conftest import OpenTab
 from tests.e2e.harness.serve import Server
 from tests.e2e.harness.tab import Tab
@@ -77,3 +79,21 @@ def test_without_storage_a_choice_counts_until_the_page_goes(open_tab: OpenTab, 
     tab.page.click("#section-turns summary")
     tab.page.uncheck("[data-setting=duck]")
     assert not tab.page.is_checked("[data-setting=duck]")
+
+
+@pytest.mark.parametrize(
+    ("choice", "hint"),
+    [
+        ('{"manual_activity": true}', "Hold the button, or press Silence, to interrupt."),
+        ('{"interruptible": false}', "It finishes what it says. Press Silence to stop it."),
+        ("{}", "Talk over it, or press Silence, to interrupt."),
+    ],
+)
+def test_how_to_interrupt_is_said_as_it_is(open_tab: OpenTab, scripted: Server, choice: str, hint: str) -> None:
+    tab = open_tab(scripted.url, script=f"localStorage.setItem('genmedia.choices', '{choice}');")
+    tab.start()
+    tab.say("Count to 40")
+    tab.reaches("speaking")
+    assert tab.page.inner_text("#hint") == hint
+    tab.page.click("#mute")
+    assert tab.page.inner_text("#hint") == "Press Silence to interrupt."

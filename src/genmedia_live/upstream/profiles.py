@@ -31,7 +31,7 @@ Thinking = Literal["no", "budget", "level", "level_required"]
 
 _BUILT_IN = "Part of this model: it is neither switched on nor off."
 _EXPERIMENT = "An experiment of Google's on this API (its version v1alpha)."
-_HIGH = "Auto is high already."
+_HIGH = "Automatic is the most attentive already."
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ PROFILES: tuple[Profile, ...] = (
         },
         remarks={
             "voice": "The engine's own eight voices speak for Gemini's names, each the nearest.",
-            "silence_ms": "A pause that you name takes the place of the engine's ear for finished sentences.",
+            "silence_ms": "On automatic the engine hears whether a sentence is finished. A pause that you set replaces that.",
         },
         explicit_vad=True,
         language_code=True,

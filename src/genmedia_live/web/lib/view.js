@@ -6,7 +6,7 @@ import { byId, setText } from './dom.js';
 import { Dial } from './meter.js';
 import { renderNotices } from './notices.js';
 import { stateWord } from './session.js';
-import { ENGINE_NAMES, HOLD, megabytes, MIC_BUTTON, NOT_LISTENING, seconds, STATE_WORDS } from './words.js';
+import { ENGINE_NAMES, HOLD, megabytes, MIC_BUTTON, NOT_LISTENING, seconds, SPEAKING, STATE_WORDS } from './words.js';
 
 /** @typedef {import('./session.js').State} State */
 
@@ -82,6 +82,9 @@ export class View {
 /** What the state's own words do not know. @param {State} state @param {string} word */
 function hint({ config, waiting, server, tools, connected, phase, mic, settings }, word) {
   if (word === 'listening' && mic === 'on' && settings?.manual_activity) return HOLD;
+  if (word === 'speaking' && mic !== 'on') return SPEAKING.unheard;
+  if (word === 'speaking' && settings?.manual_activity) return SPEAKING.byHand;
+  if (word === 'speaking' && settings?.interruptible === false) return SPEAKING.finishes;
   if (word === 'loading' && phase !== 'idle') return 'The conversation starts as soon as the models are ready.';
   if (waiting && word === 'connecting') return waiting.message;
   if (word === 'unavailable') return config?.problem?.message ?? STATE_WORDS.unavailable.hint;

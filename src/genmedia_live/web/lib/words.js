@@ -26,6 +26,13 @@ export const NOT_LISTENING = {
   asking: { title: 'Ready', hint: 'Allow the microphone to speak, or type.' },
 };
 
+/** How to interrupt where talking over it does not. */
+export const SPEAKING = Object.freeze({
+  unheard: 'Press Silence to interrupt.',
+  byHand: 'Hold the button, or press Silence, to interrupt.',
+  finishes: 'It finishes what it says. Press Silence to stop it.',
+});
+
 /** What `listening` says where the person marks their own speech. */
 export const HOLD = 'Hold the button, or Space, while you speak.';
 
