@@ -24,8 +24,11 @@ const SCREEN_REASONS = {
 /** `ideal`, so that no device is refused for what it can't do. */
 const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
-/** A screen is looked at once a second at most. Without a bound of ours the browser's is the size of its own window's screen. */
-const SCREEN = { video: { width: { max: 3840 }, height: { max: 2160 }, frameRate: { ideal: 5, max: 10 } }, audio: false, selfBrowserSurface: 'exclude', surfaceSwitching: 'include' };
+/**
+ * A screen is looked at once a second at most. Without a bound of ours the browser's is the size of its own window's screen.
+ * What is shared can't be switched from the browser's bar: no page is told of it, and black-outs would lie beside what they hide.
+ */
+const SCREEN = { video: { width: { max: 3840 }, height: { max: 2160 }, frameRate: { ideal: 5, max: 10 } }, audio: false, selfBrowserSurface: 'exclude', surfaceSwitching: 'exclude' };
 
 /** A camera takes so long for a photo at most, in ms. */
 const PHOTO_MS = 3_000;
