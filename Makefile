@@ -34,7 +34,7 @@ check: .venv/.dev node_modules/.installed ## lint, format, types, import layers,
 bench: .venv/.dev ## measure: a JSON object a line
 	@scripts/need chromium >&2
 	@.venv/bin/genmedia-live models pull >&2
-	@failed=0; for name in quickstart engine latency browser floor wer; do $(PY) -m bench.$$name || failed=1; done; exit $$failed
+	@failed=0; for name in quickstart engine latency browser floor uplink wer; do $(PY) -m bench.$$name || failed=1; done; exit $$failed
 
 fuzz: .venv/.fuzz ## fuzz the Live wire until 10 minutes pass without a new edge ($FUZZ_SECONDS)
 	@$(PY) -m tests.fuzz.run --quiet $${FUZZ_SECONDS:-600}

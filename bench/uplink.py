@@ -30,7 +30,7 @@ from tests.gateway.house import House, open_house
 
 BITS_A_SECOND = 256_000
 PAIRS = 5
-RUN_S = 30
+RUN_S = 20
 SETTLE_S = 5
 LAST_MS = 3_000
 RATIO = 1.25
@@ -117,7 +117,7 @@ class Run:
 
 
 def run(browser: Browser, url: str, *, show: bool) -> Run:
-    """Talk for half a minute; the beginning, when the page learns the path, is left out of both kinds."""
+    """Talk for a while; the beginning, when the page learns the path, is left out of both kinds."""
     NotingLink.arrivals = arrivals = Arrivals()
     with new_context(browser) as context:
         if show:
