@@ -1,7 +1,7 @@
 """Whose turn it is. Everything that decides it is in this table; `docs/turns.md` draws it.
 
-The state `user_speaking` needs a model that reports activity, or that captions the person's words while they are said. With
-another model the machine goes from `listening` straight to `model_speaking`: nothing is made up.
+The state `user_speaking` needs a model that reports activity, or the person's hand on push-to-talk. With another
+model the machine goes from `listening` straight to `model_speaking`: nothing is made up.
 """
 
 from __future__ import annotations
