@@ -14,7 +14,7 @@ export const STATE_WORDS = {
   reconnecting: { title: 'Reconnecting', hint: 'The connection was lost. Your words are kept for a moment.' },
   resuming: { title: 'Resuming', hint: 'Picking the conversation up where it was.' },
   held: { title: 'On hold', hint: 'The model can’t be reached.' },
-  needs_token: { title: 'Sign-in needed', hint: 'The access token has run out.' },
+  needs_token: { title: 'Sign-in needed', hint: 'The access token is missing, or not accepted any more.' },
   draining: { title: 'Server restarting', hint: 'The conversation goes on in a moment.' },
   ended: { title: 'Ended', hint: 'Start again whenever you like.' },
 };
@@ -77,7 +77,7 @@ export const PICTURE_WORDS = {
   too_large: 'That file is larger than 20 MB. Make it smaller, or show a screenshot of it.',
   too_many_pixels: 'That picture has too many pixels: up to 64 megapixels can be opened here. Make it smaller, or show a part of it.',
   svg: 'An SVG is a drawing program, and none is run here. Save it as PNG or JPEG, or show a screenshot of it.',
-  not_a_picture: 'That is not a picture. PNG, JPEG, WebP, GIF and AVIF can be shown.',
+  not_a_picture: 'That is not a picture. PNG, JPEG, WebP, GIF, AVIF and BMP can be shown.',
   damaged: 'That picture can’t be read: it is damaged, or of a kind that this browser does not know. Try another copy, or PNG or JPEG.',
   too_many: 'Four pictures can be shown at once. Show the others now.',
   unsent: 'The picture did not reach the server. Check your connection, then show it again.',
