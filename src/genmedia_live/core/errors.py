@@ -44,7 +44,7 @@ PROBLEMS: dict[str, Problem] = _table(
     ("bad_settings", "client", False, "One of the settings is not valid."),
     ("unknown_voice", "client", False, "There is no voice of that name."),
     ("unknown_model", "client", False, "There is no model of that name here."),
-    ("bad_audio", "client", False, "The audio is not 16-bit mono PCM of 10 to 1000 milliseconds."),
+    ("bad_audio", "client", False, "The audio is not mono PCM16 or mu-law of 10 to 1000 milliseconds."),
     ("bad_image", "client", False, "The picture is not a JPEG that can be read."),
     ("too_large", "client", False, "That is larger than the limit."),
     ("too_many", "client", True, "Too many requests in a short time. Wait a moment."),
