@@ -367,7 +367,27 @@ def test_a_page_that_goes_lets_go_of_the_button() -> None:
     play = Play(record=SessionRecord("c", "o", BY_HAND)).started()
     play.browser(ev.Activity(True), mic(0))
     play.session.browser_gone(play.now)
+    play.session.browser_attached(play.now)  # a reload: nobody holds it there
+    play.wait(9.9)
+    assert act.SendActivity(False) not in play.to_model()
+    play.wait(0.2)
     assert play.to_model()[-1] == act.SendActivity(False)
+
+
+def test_a_page_that_comes_back_ends_what_it_began_with_all_that_was_said() -> None:
+    play = Play(record=SessionRecord("c", "o", BY_HAND)).started()
+    play.browser(ev.Activity(True), mic(0))
+    play.session.browser_gone(play.now)
+    play.wait(2)
+    play.session.browser_attached(play.now)
+    play.browser(mic(1), ev.Activity(False))
+    play.wait(30)
+    assert [type(message) for message in play.to_model()] == [
+        act.SendActivity,
+        act.SendAudio,
+        act.SendAudio,
+        act.SendActivity,
+    ]
 
 
 def test_a_handle_that_the_old_model_still_makes_is_not_for_the_new_one() -> None:

@@ -63,6 +63,7 @@ class Limits:
     configure_wait_ms: int = _limit(5_000, "ms", "changed settings take effect now, quiet or not")
     thinking_ms: int = _limit(20_000, "ms", "the page shows that the agent listens again")
     history_chars: int = _limit(24_000, "characters", "older turns are left out of a seeded session")
+    hold_ms: int = _limit(10_000, "ms without the page that held the button", "push-to-talk lets go of it")
     tool_timeout_ms: int = _limit(30_000, "ms", "the tool is stopped, and the model is told; a tool may name a shorter one")
     tool_result_bytes: int = _limit(32_768, "bytes of JSON", "the model is told that the result was too large")
     tool_runs: int = _limit(256, "tool calls at a time", "the model is told to try again")

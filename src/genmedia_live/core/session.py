@@ -121,7 +121,8 @@ class LiveSession:
         if self._ended:
             return
         self._attached = False
-        self._activity(False, now)
+        if self._holding:  # the page that held the button comes back with the rest of what was said, or not at all
+            self._timers["let_go"] = now + self._limits.hold_ms / 1000
         self._timers["grace"] = now + self._limits.grace_ms / 1000
         self._to_model(act.SendAudioEnd())
         self._settle(now)
@@ -159,6 +160,7 @@ class LiveSession:
 
     def _activity(self, started: bool, now: float) -> None:
         """Push-to-talk: each mark once, and a beginning only while the settings are for it."""
+        self._timers.pop("let_go", None)
         if started == self._holding or (started and not self._settings.manual_activity):
             return
         self._holding = started
@@ -266,6 +268,8 @@ class LiveSession:
         if self._timers.get("grace", now + 1) <= now:
             self._finish("abandoned", now)
             return
+        if self._timers.get("let_go", now + 1) <= now:
+            self._activity(False, now)
         if self._link.due is not None and self._link.due <= now:
             if self._link.phase is Phase.ROTATING:
                 self._rotate(now)
