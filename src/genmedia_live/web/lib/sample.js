@@ -5,6 +5,9 @@ import { byId, setText } from './dom.js';
 const NO_SAMPLES = 'This server can’t play its voices beforehand.';
 const FAILED = 'There is no sample of this voice.';
 
+/** After so long without a sample the speaker is let go, in ms. */
+const REST_MS = 1_000;
+
 export class Sample {
   #button = byId('sample', HTMLButtonElement);
   #reason = byId('sample-reason', HTMLElement);
@@ -13,6 +16,7 @@ export class Sample {
   /** @type {AbortController | null} what is asked for, or plays */
   #play = null;
   #offered = false;
+  #rest = 0;
 
   /** @param {() => string} voice the one that is chosen */
   constructor(voice) {
@@ -34,7 +38,8 @@ export class Sample {
   stop() {
     this.#play?.abort();
     this.#play = null;
-    void this.#context?.suspend(); // or it would keep the speaker open
+    clearTimeout(this.#rest);
+    this.#rest = window.setTimeout(() => void this.#context?.suspend(), REST_MS);
     this.#show('idle', 'Play');
     if (this.#offered) this.#say('');
   }
@@ -43,6 +48,7 @@ export class Sample {
     this.stop();
     const play = (this.#play = new AbortController());
     this.#show('playing', 'Stop');
+    clearTimeout(this.#rest);
     this.#context ??= new AudioContext();
     const context = this.#context;
     try {
