@@ -174,13 +174,14 @@ def test_both_at_once_take_turns_and_either_stops_alone(talk: Talk, model: Eyewi
     still_talks(tab)
 
 
-def test_what_stands_still_is_sent_once(talk: Talk, model: Eyewitness, moving_film: Path) -> None:
+def test_what_stands_still_is_sent_once_and_again_only_beside_another(talk: Talk, model: Eyewitness, moving_film: Path) -> None:
     tab = talk(camera=moving_film)
     show(tab, "screen")
     model.sees()
     show(tab, "camera")
-    model.sees(5)  # the clock: a source that moves has sent four frames meanwhile
-    assert sources(tab)[:5] == ["screen", *["camera"] * 4]
+    model.sees(7)  # the clock: a source that moves has sent three frames meanwhile, and is not the only one for long
+    assert sources(tab)[:4] == ["screen", *["camera"] * 3]
+    assert sources(tab)[:7].count("screen") == 2
 
 
 def test_no_more_than_one_a_second_and_one_on_its_way(talk: Talk, model: Eyewitness, moving_film: Path, far: FaultProxy) -> None:
