@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from genmedia_live.core.limits import Limits
 from genmedia_live.engine.protocol.messages import (
     Audio,
     ClientContent,
@@ -23,6 +24,8 @@ from genmedia_live.engine.protocol.messages import (
 )
 from genmedia_live.ports import FunctionCall, FunctionDeclaration, Picture
 from tests.engine.talking import Talk, picture
+
+WAIT_S = Limits().live_look_ms / 1000
 
 TOOLS = (FunctionDeclaration("look"), FunctionDeclaration("watch", blocking=False))
 
@@ -163,7 +166,7 @@ class Conversations(RuleBasedStateMachine):
     @invariant()
     def an_answer_waits_for_a_look_only_so_long(self) -> None:
         held = self.talk.conversation._answering.held
-        assert held is None or self.talk.now < held <= self.talk.now + 1.5
+        assert held is None or self.talk.now < held <= self.talk.now + WAIT_S
         begun = {answer.turn for answer in self.talk.answers}
         broken = self.talk.sent_of(Interrupted)
         assert self.talk.conversation._answering.turn - len(begun) <= len(broken) + (held is not None)
